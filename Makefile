@@ -1,0 +1,46 @@
+# ActoMQ. `make` alone lists the targets.
+
+BUILD       := .build
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZTIME    ?= 10s
+BENCHFLAGS  ?=
+
+# Packages that must not need cgo, nor Linux.
+PORTABLE := ./actor/... ./supervision/... ./reactor/...
+
+.DEFAULT_GOAL := help
+.PHONY: help setup peers demo test bench lint fuzz
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what the build needs (libzmq 4.3 or later, pkg-config, a C compiler)
+	@.ci/setup
+
+peers: setup ## install foreign ZeroMQ peers for the interoperability tests (pyzmq, CZMQ)
+	@.ci/setup peers
+
+demo: setup ## run the demo
+	go run ./examples/demo
+
+test: setup peers $(BUILD)/peer ## vet and test everything, with the race detector
+	go vet ./...
+	go test -race -timeout 10m ./...
+
+bench: setup $(BUILD)/peer ## compare with libzmq in C and with pebbe/zmq4; BENCHFLAGS=-quick for a first look
+	go run ./bench -peer $(BUILD)/peer $(BENCHFLAGS)
+
+lint: setup ## check format, vet, staticcheck, the borders between packages, builds without cgo
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt -w these files:" $$unformatted >&2; exit 1; }
+	.ci/rooms
+	go vet ./...
+	go run $(STATICCHECK) ./...
+	CGO_ENABLED=0 go build $$(go list ./... | grep -v '/bench$$') # the bench compares with cgo bindings
+	CGO_ENABLED=0 GOOS=darwin go vet $(PORTABLE)
+
+fuzz: setup ## run every fuzz function for FUZZTIME each
+	FUZZTIME=$(FUZZTIME) .ci/fuzz
+
+$(BUILD)/peer: bench/peer.c | setup
+	@mkdir -p $(BUILD)
+	$(CC) -std=c11 -O2 -Wall -Wextra -Werror -pthread $$(pkg-config --cflags libzmq) -o $@ $< $$(pkg-config --libs libzmq)
