@@ -1,0 +1,144 @@
+//go:build cgo
+
+#include "burst.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+amq_socket *amq_open (void *socket)
+{
+    amq_socket *s = calloc (1, sizeof *s);
+    if (s) {
+        s->socket = socket;
+        zmq_msg_init (&s->held);
+    }
+    return s;
+}
+
+void amq_close (amq_socket *s)
+{
+    zmq_msg_close (&s->held);
+    free (s);
+}
+
+static uint64_t entry (size_t size, int apart, int more)
+{
+    return ((uint64_t) size << AMQ_SHIFT) | (apart ? AMQ_APART : 0) | (more ? AMQ_MORE : 0);
+}
+
+void amq_recv (amq_socket *s, void *exact, uint8_t *buffer, size_t size, uint64_t *table, uint32_t entries, uint32_t max, amq_received *out)
+{
+    zmq_msg_t *frame = &s->held;
+    size_t used = 0;
+    uint32_t frames = 0, messages = 0;
+    int error = 0;
+
+    if (s->holds) {
+        size_t length = zmq_msg_size (frame);
+        int more = zmq_msg_more (frame);
+        memcpy (exact ? exact : buffer, zmq_msg_data (frame), length);
+        if (!exact)
+            used = length;
+        table[frames++] = entry (length, exact != NULL, more);
+        messages += !more;
+        s->holds = 0;
+    }
+    while (messages < max && frames < entries) {
+        /* Receiving into a message closes what it held before. */
+        if (zmq_msg_recv (frame, s->socket, ZMQ_DONTWAIT) < 0) {
+            error = zmq_errno ();
+            if (error == EINTR) {
+                error = 0;
+                continue;
+            }
+            break;
+        }
+        size_t length = zmq_msg_size (frame);
+        if (length > AMQ_DIRECT || length > size - used) {
+            s->holds = 1;
+            break;
+        }
+        int more = zmq_msg_more (frame);
+        memcpy (buffer + used, zmq_msg_data (frame), length);
+        used += length;
+        table[frames++] = entry (length, 0, more);
+        messages += !more;
+    }
+    out->held = s->holds ? zmq_msg_size (frame) : 0;
+    if (!s->holds) {
+        /* Let go of the last frame's memory now, not with the next message. */
+        zmq_msg_close (frame);
+        zmq_msg_init (frame);
+    }
+    out->frames = frames;
+    out->holds = s->holds;
+    out->error = error;
+}
+
+void amq_send (void *socket, const uint8_t *buffer, const uint64_t *table, uint32_t frames, int begin, amq_sent *out)
+{
+    uint32_t i = 0;
+    out->error = 0;
+    while (i < frames && !(table[i] & AMQ_APART)) {
+        size_t length = table[i] >> AMQ_SHIFT;
+        int more = table[i] & AMQ_MORE;
+        int error = amq_send_one (socket, buffer, length, more, begin);
+        if (error) {
+            out->error = error;
+            break;
+        }
+        begin = !more;
+        buffer += length;
+        i++;
+    }
+    out->frames = i;
+}
+
+/* A send that may not wait looks at the socket's commands once in a millisecond only, so it can refuse though there is room. Reading
+   ZMQ_EVENTS looks at once. */
+static int can_send (void *socket)
+{
+    int events = 0;
+    size_t size = sizeof events;
+    return amq_get (socket, ZMQ_EVENTS, &events, &size) == 0 && (events & ZMQ_POLLOUT);
+}
+
+int amq_send_one (void *socket, const void *frame, size_t size, int more, int begin)
+{
+    while (zmq_send (socket, frame, size, more ? ZMQ_DONTWAIT | ZMQ_SNDMORE : ZMQ_DONTWAIT) < 0) {
+        int error = zmq_errno ();
+        /* In the middle of a message EAGAIN means that the peer has gone: trying again could send the rest to another one. */
+        int again = error == EAGAIN && begin && can_send (socket);
+        if (error != EINTR && !again)
+            return error;
+        if (again)
+            begin = 0; /* once only: ZMQ_POLLOUT is about any peer, the message perhaps about a full one */
+    }
+    return 0;
+}
+
+int amq_set (void *socket, int option, const void *value, size_t size)
+{
+    while (zmq_setsockopt (socket, option, value, size) != 0) {
+        int error = zmq_errno ();
+        if (error != EINTR)
+            return error;
+    }
+    return 0;
+}
+
+int amq_get (void *socket, int option, void *value, size_t *size)
+{
+    while (zmq_getsockopt (socket, option, value, size) != 0) {
+        int error = zmq_errno ();
+        if (error != EINTR)
+            return error;
+    }
+    return 0;
+}
+
+int amq_ctx_shutdown (void *context)
+{
+    return zmq_ctx_shutdown (context) == 0 ? 0 : zmq_errno ();
+}

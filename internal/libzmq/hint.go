@@ -1,0 +1,15 @@
+package libzmq
+
+import "runtime"
+
+// InstallHint says how to install libzmq with its headers on this platform.
+func InstallHint() string {
+	switch runtime.GOOS {
+	case "linux":
+		return "install libzmq 4.3 or later: " +
+			"apt-get install libzmq3-dev (Debian, Ubuntu), dnf install zeromq-devel (Fedora), apk add zeromq-dev (Alpine), pacman -S zeromq (Arch)"
+	case "darwin":
+		return "install libzmq 4.3 or later: brew install zeromq"
+	}
+	return "install libzmq 4.3 or later from https://zeromq.org/download/"
+}

@@ -1,0 +1,63 @@
+//go:build cgo
+
+package libzmq
+
+// #cgo nocallback amq_recv
+// #cgo noescape amq_recv
+// #include "burst.h"
+import "C"
+
+import "unsafe"
+
+// Recv receives up to max whole messages without waiting, and calls deliver for each in order. Up to 256 of them cross in one call of C.
+//
+// deliver gets memory that is its own from then on. The frames of a message share one exact allocation, except for frames above 8 KiB, which
+// have their own; so keeping a message keeps nothing else alive. An empty frame is empty and never nil; rest is nil for a message of one frame.
+//
+// n counts the delivered messages. n < max without an error means that libzmq has no more now; for REQ and REP that includes being out of
+// turn (EFSM). Messages that came before an error are delivered first. Errors: ErrTerminated, ErrNotSocket, another Errno such as ENOTSUP.
+//
+// When deliver panics, the message in its hands is lost and no other: the next Recv goes on with the one behind it. deliver may close the socket;
+// Recv then ends with ErrNotSocket.
+func (s *Socket) Recv(max int, deliver func(first []byte, rest [][]byte)) (n int, err error) {
+	defer s.in.settle()
+	drained := false
+	for n < max {
+		if first, rest, ok := s.in.message(); ok {
+			n++
+			deliver(first, rest)
+			continue
+		}
+		if s.handle == nil {
+			return n, ErrNotSocket
+		}
+		if drained {
+			return n, err
+		}
+		if err = s.cross(min(max-n, maxBurst)); err != nil {
+			drained = true
+			if err == ErrAgain || err == EFSM {
+				err = nil
+			}
+		}
+	}
+	return n, nil
+}
+
+// cross fills the scratch with the next burst. An error comes beside the messages that came before it.
+func (s *Socket) cross(max int) error {
+	room := s.in.scratch
+	if room == nil {
+		room = scratches.Get().(*scratch)
+	}
+	var exact []byte
+	if s.in.waits && s.in.length > directFrame {
+		exact = make([]byte, s.in.length)
+	}
+	var out C.amq_received
+	C.amq_recv(s.state, unsafe.Pointer(unsafe.SliceData(exact)), (*C.uint8_t)(&room.buffer[0]), scratchBytes,
+		(*C.uint64_t)(&room.table[0]), scratchTable, C.uint32_t(max), &out)
+	s.in.waits, s.in.length = out.holds != 0, int(out.held)
+	s.in.fill(room, exact, int(out.frames))
+	return wrapNumber(C.int(out.error))
+}
