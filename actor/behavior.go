@@ -1,0 +1,53 @@
+package actor
+
+// Behavior is what an actor does with a message of type M. All its methods, those of the optional interfaces included,
+// run on the one goroutine that the actor keeps for life, so a behaviour needs no locks for what only it touches.
+//
+// A returned error, a panic and a runtime.Goexit are failures: the message is not handled again, the actor is suspended,
+// and its parent decides. ErrStop ends the actor normally.
+type Behavior[M any] interface {
+	Receive(ctx *Context[M], m M) error
+}
+
+// Func is a behaviour that is one function.
+type Func[M any] func(ctx *Context[M], m M) error
+
+// Receive calls f.
+func (f Func[M]) Receive(ctx *Context[M], m M) error { return f(ctx, m) }
+
+// Starter is a behaviour that prepares itself before its first message. An error in the first incarnation is returned by
+// Spawn and ends the actor; in a later one it is a failure.
+type Starter[M any] interface {
+	Start(ctx *Context[M]) error
+}
+
+// Stopper is a behaviour that cleans up. Stop runs exactly once for every incarnation, also for one whose Start failed, on
+// a restart (cause is the failure) and on a stop (cause is nil when nothing failed). A panic in it is reported and ignored.
+type Stopper[M any] interface {
+	Stop(ctx *Context[M], cause error)
+}
+
+// Flusher is a behaviour that works in bursts: Flush runs after the last message of a drain, before the actor waits again.
+type Flusher[M any] interface {
+	Flush(ctx *Context[M]) error
+}
+
+// Readier is a behaviour that waits for something besides messages: Ready runs after a token arrived in the channel that
+// Context.Notify returns. Tokens coalesce, so Ready looks at everything that it waits for.
+type Readier[M any] interface {
+	Ready(ctx *Context[M]) error
+}
+
+// Parent is a behaviour that decides about its children. Without it, a child's failure is a failure of the parent.
+type Parent[M any] interface {
+	// ChildFailed is called when a child failed; the child is suspended until it is restarted or stopped. An error escalates.
+	ChildFailed(ctx *Context[M], child Handle, failure Failure) error
+	// ChildStopped is called once for each child that is gone.
+	ChildStopped(ctx *Context[M], child Handle, cause error) error
+}
+
+// Refuser is a message that somebody waits on: Refuse tells them that it will not be handled. Every message that embeds a
+// Reply is one. What is refused is no dead letter, since its sender knows.
+type Refuser interface {
+	Refuse(err error)
+}

@@ -1,0 +1,319 @@
+package actor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/pprof"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	proto "github.com/asynkron/protoactor-go/actor"
+)
+
+// burst is how many messages are handled before Flush runs and system messages, readiness and the other lane are looked
+// at again, so that one busy lane starves nothing.
+const burst = 256
+
+// cell is one actor for life: the mailbox that protoactor posts to, the goroutine that runs it, and the shell between
+// protoactor and the behaviour. Fields without a lock belong to that goroutine.
+type cell[M any] struct {
+	node
+	produce func() Behavior[M]
+	options options
+
+	user    lane[M] // control
+	bulk    lane[M] // its channel is nil unless asked for
+	tickets atomic.Uint64
+	heads   atomic.Int32 // messages that are the head of a lane while the actor waits
+
+	system systemQueue
+	ready  chan struct{} // tokens of Context.Notify
+
+	invoker   proto.MessageInvoker
+	context   proto.Context
+	suspended bool // between a failure and its resolution
+	held      bool // the behaviour takes no bulk messages at the moment
+	stopping  bool // Stop was handled: a late Restart must not revive the actor
+
+	behavior  Behavior[M]
+	flusher   Flusher[M]
+	readier   Readier[M]
+	running   *Context[M] // of the incarnation; nil when none is alive
+	later     []due[M]    // timers and results that are due; they end with the incarnation
+	current   M           // the message in hand, named when its handling fails
+	inHand    bool
+	unflushed bool  // something was handled since the last Flush
+	failure   error // why the incarnation ends
+	excused   bool  // the Goexit under way was dealt with where it happened
+
+	interruption  sync.Mutex
+	interrupt     context.CancelCauseFunc // ends the incarnation's context
+	interruptions int                     // stops and restarts that are posted and not yet handled
+
+	closed  atomic.Bool
+	started chan struct{}
+	startup error // of the first Start; valid once started is closed
+}
+
+func (c *cell[M]) stoppedError() error { return fmt.Errorf("%w: %s", ErrStopped, c.path) }
+
+func (c *cell[M]) restartedError(cause error) error {
+	return fmt.Errorf("%w: %s: %w", ErrRestarted, c.path, cause)
+}
+
+// loop runs until the actor is gone. Goexit in a handler ends the goroutine whatever we do, so it hands over to a successor.
+func (c *cell[M]) loop() {
+	finished := false
+	defer func() {
+		if finished {
+			return
+		}
+		if c.excused {
+			c.excused = false
+		} else {
+			c.fail(ErrGoexit)
+		}
+		c.unwedge()
+		go c.loop()
+	}()
+	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels("actor", c.path)))
+	for !c.gone.Load() {
+		c.turn()
+	}
+	finished = true
+	c.finish()
+}
+
+// unwedge helps protoactor over a Goexit in Stop, which cut its own stop or restart short: the children are asked to go, and
+// a notice of termination makes it look again whether it can go on.
+func (c *cell[M]) unwedge() {
+	if c.running != nil {
+		return
+	}
+	for _, child := range c.children() {
+		c.sys.engine.Root.Stop(child.PID())
+	}
+	c.system.put(&proto.Terminated{Who: c.pid.Load()})
+}
+
+// turn works until the actor is gone or a handler panics. One recover covers many messages.
+func (c *cell[M]) turn() {
+	defer func() {
+		if value := recover(); value != nil {
+			c.fail(newPanicError(value))
+		}
+	}()
+	for {
+		c.drainSystem()
+		switch {
+		case c.gone.Load():
+			return
+		case c.suspended || c.running == nil:
+			c.countHeads()
+			<-c.system.wake
+		default:
+			if worked, err := c.work(); err != nil {
+				c.fail(err)
+			} else if !worked {
+				if err := c.idle(); err != nil {
+					c.fail(err)
+				}
+			}
+		}
+	}
+}
+
+// work handles what is there without waiting, and flushes. It reports whether there was anything.
+func (c *cell[M]) work() (worked bool, err error) {
+	for n := 0; n < burst && !c.system.pending.Load(); n++ {
+		handled, err := c.next()
+		if err != nil {
+			return true, err
+		}
+		if !handled {
+			break
+		}
+	}
+	select {
+	case <-c.ready:
+		if err := c.getReady(); err != nil {
+			return true, err
+		}
+	default:
+	}
+	if !c.unflushed {
+		return false, nil
+	}
+	c.unflushed = false
+	if c.flusher != nil {
+		return true, c.flusher.Flush(c.running)
+	}
+	return true, nil
+}
+
+// next handles one message, if there is one. It looks at the system queue after it received the message: so whatever was
+// posted before the message was told is handled before it.
+func (c *cell[M]) next() (handled bool, err error) {
+	if len(c.later) > 0 {
+		d := c.later[0]
+		c.later = slices.Delete(c.later, 0, 1)
+		if d.cancelled != nil && d.cancelled.Load() {
+			return true, nil
+		}
+		return true, c.handle(d.m)
+	}
+	from := c.choose()
+	if from == nil || c.system.pending.Load() {
+		return false, nil
+	}
+	return true, c.handle(from.take())
+}
+
+// idle waits for anything. Messages become heads of their lanes, for work to handle.
+func (c *cell[M]) idle() error {
+	if c.system.pending.Load() {
+		return nil
+	}
+	c.countHeads()
+	bulk := c.bulk.ch
+	if c.held {
+		bulk = nil
+	}
+	select {
+	case <-c.system.wake:
+	case c.user.head = <-c.user.ch:
+		c.user.has = true
+	case c.bulk.head = <-bulk:
+		c.bulk.has = true
+	case <-c.ready:
+		return c.getReady()
+	}
+	return nil
+}
+
+func (c *cell[M]) getReady() error {
+	if c.readier == nil {
+		return nil
+	}
+	c.unflushed = true
+	return c.readier.Ready(c.running)
+}
+
+func (c *cell[M]) handle(m M) error {
+	c.current, c.inHand, c.unflushed = m, true, true
+	c.received.Add(1)
+	err := c.behavior.Receive(c.running, m)
+	if err != nil {
+		return err
+	}
+	var none M
+	c.current, c.inHand = none, false
+	return nil
+}
+
+// fail ends the incarnation's work: the message in hand is refused or becomes a dead letter, the actor is suspended, and
+// the parent hears of it. ErrStop is the behaviour's own wish to end.
+func (c *cell[M]) fail(err error) {
+	message, had := any(nil), c.inHand
+	if had {
+		message = c.current
+		var none M
+		c.current, c.inHand = none, false
+	}
+	c.suspended = true
+	stack := stackOf(err)
+	if errors.Is(err, ErrStop) && stack == nil {
+		c.Stop(nil)
+		return
+	}
+	if had {
+		if r, ok := message.(Refuser); ok {
+			c.sys.refuse(r, c.restartedError(err))
+		} else {
+			c.sys.bury(DeadLetter{Path: c.path, Message: message, Reason: fmt.Errorf("%w: %w", ErrCausedFailure, err)})
+		}
+	}
+	over := c.running != nil && c.running.Err() != nil // a stop or restart is posted, or the system ends, which comes to that
+	if over && c.gaveUp(err) {
+		return
+	}
+	c.failure = err
+	c.cancel(fmt.Errorf("%w: %w", ErrInterrupted, err))
+	if c.parent == nil {
+		c.sys.end(err)
+		return
+	}
+	c.noteFailure(err)
+	c.sys.report(Event{Kind: Failed, Path: c.path, Err: err, Message: message, Stack: stack})
+	if c.stopping || over {
+		// A stop or restart is under way already: nobody has anything to decide.
+		return
+	}
+	c.invoker.EscalateFailure(err, blame{c.number.Load(), message})
+}
+
+// blame is what the parent hears beside the reason. The number keeps a failure that somebody's Restart has overtaken from
+// being charged to the next incarnation.
+type blame struct {
+	number  uint64
+	message any
+}
+
+// gaveUp reports whether err is that of a handler which stopped waiting because its incarnation's context had ended. Then
+// nothing failed.
+func (c *cell[M]) gaveUp(err error) bool {
+	return stackOf(err) == nil && (errors.Is(err, context.Cause(c.running)) || errors.Is(err, context.Canceled))
+}
+
+// cancel ends the incarnation's context; any goroutine may call it.
+func (c *cell[M]) cancel(cause error) {
+	c.interruption.Lock()
+	interrupt := c.interrupt
+	c.interruption.Unlock()
+	if interrupt != nil {
+		interrupt(cause)
+	}
+}
+
+// closeIntake runs as soon as no message will be handled any more, which may be long before the last child is gone: what is
+// left is refused or buried.
+func (c *cell[M]) closeIntake() {
+	c.closed.Store(true)
+	for _, l := range []*lane[M]{&c.user, &c.bulk} {
+		if l.has {
+			c.discard(l.take())
+		}
+	}
+	c.sweep()
+	c.countHeads()
+}
+
+// retire runs when the incarnation and all children are gone, before the parent and watchers are told.
+func (c *cell[M]) retire() {
+	if c.options.finally != nil {
+		c.sys.guard("finally", c.options.finally)
+	}
+	c.state.Store(stateStopped)
+	c.sys.report(Event{Kind: Stopped, Path: c.path, Err: c.Err()})
+	c.gone.Store(true)
+}
+
+// finish runs after protoactor let go of the actor.
+func (c *cell[M]) finish() {
+	if c.startup == nil {
+		c.startup = c.stoppedError()
+	}
+	c.announceStart(c.startup)
+	c.behavior, c.flusher, c.readier, c.context = nil, nil, nil, nil
+	close(c.done)
+	c.sys.leave()
+}
+
+func stackOf(err error) []byte {
+	if p, ok := errors.AsType[*PanicError](err); ok {
+		return p.Stack
+	}
+	return nil
+}

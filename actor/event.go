@@ -1,0 +1,177 @@
+package actor
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	proto "github.com/asynkron/protoactor-go/actor"
+)
+
+// EventKind says what happened to an actor.
+type EventKind int
+
+// The kinds of events.
+const (
+	Started    EventKind = iota // an incarnation runs; Attempt counts them from 1
+	Failed                      // a handler failed; Err, Message and, after a panic, Stack say how
+	Restarting                  // its supervisor will restart it after Delay; Attempt counts the failures in a row
+	GaveUp                      // its supervisor does not restart it again; Err is the last failure
+	Stopped                     // it is gone; Err is nil after a normal end
+)
+
+func (k EventKind) String() string {
+	switch k {
+	case Started:
+		return "started"
+	case Failed:
+		return "failed"
+	case Restarting:
+		return "restarting"
+	case GaveUp:
+		return "gave up"
+	case Stopped:
+		return "stopped"
+	}
+	return fmt.Sprintf("EventKind(%d)", int(k))
+}
+
+// Event is something that happened to an actor.
+type Event struct {
+	Time    time.Time
+	Kind    EventKind
+	Path    string
+	Attempt int
+	Delay   time.Duration
+	Err     error
+	Message any    // the message whose handling failed
+	Stack   []byte // of a panic
+}
+
+// Failure is what a parent hears of a failed child.
+type Failure struct {
+	Err     error
+	Message any // the message whose handling failed, nil when it was none
+}
+
+// DeadLetter is a message that an actor accepted, or should have, and that nobody will handle.
+type DeadLetter struct {
+	Time    time.Time
+	Path    string // of the actor that it was for
+	Message any
+	Reason  error
+}
+
+// deadLetters counts, and remembers the newest without their contents, so that it stays small.
+type deadLetters struct {
+	mu     sync.Mutex
+	count  uint64
+	recent []DeadLetter
+}
+
+const keptDeadLetters = 64
+
+func (d *deadLetters) add(l DeadLetter) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.count++
+	l.Message = fmt.Sprintf("%T", l.Message)
+	if len(d.recent) == keptDeadLetters {
+		d.recent = append(d.recent[:0], d.recent[1:]...)
+	}
+	d.recent = append(d.recent, l)
+}
+
+// Bury reports a message that will not be handled as a dead letter. Behaviours that keep messages use it when they must
+// give them up.
+func (s *System) Bury(l DeadLetter) { s.bury(l) }
+
+func (s *System) bury(l DeadLetter) {
+	l.Time = time.Now()
+	s.dead.add(l)
+	if hook := s.options.deadLetter; hook != nil {
+		s.guard("dead letter", func() { hook(l) })
+	}
+	if s.logger.Enabled(s.ctx, slog.LevelDebug) {
+		s.logger.Debug("dead letter", "actor", l.Path, "type", fmt.Sprintf("%T", l.Message), "reason", l.Reason)
+	}
+}
+
+// answerForTheDead buries what protoactor code sent to an actor that does not exist, or no longer, and answers whoever
+// requests or watches it.
+func (s *System) answerForTheDead(event any) {
+	l, ok := event.(*proto.DeadLetterEvent)
+	if !ok || l.PID == nil {
+		return
+	}
+	if l.Sender != nil {
+		s.engine.Root.Send(l.Sender, &proto.DeadLetterResponse{Target: l.PID})
+	}
+	switch m := l.Message.(type) {
+	case *proto.Watch:
+		if watcher, ok := s.engine.ProcessRegistry.Get(m.Watcher); ok {
+			watcher.SendSystemMessage(m.Watcher, &proto.Terminated{Who: l.PID, Why: proto.TerminatedReason_NotFound})
+		}
+	case proto.SystemMessage, proto.AutoReceiveMessage, *proto.DeadLetterResponse:
+	default:
+		path := "/" + strings.TrimPrefix(strings.TrimPrefix(l.PID.Id, rootID), "/")
+		s.bury(DeadLetter{Path: path, Message: l.Message, Reason: ErrStopped})
+	}
+}
+
+// refuse tells r why it will not be handled.
+func (s *System) refuse(r Refuser, err error) { s.guard("refuse", func() { r.Refuse(err) }) }
+
+// DeadLetters gives the number of dead letters since the start, and the newest of them; their Message is the name of the
+// type only. See WithDeadLetters for the messages themselves.
+func (s *System) DeadLetters() (count uint64, recent []DeadLetter) {
+	s.dead.mu.Lock()
+	defer s.dead.mu.Unlock()
+	return s.dead.count, append([]DeadLetter(nil), s.dead.recent...)
+}
+
+func (s *System) report(e Event) {
+	e.Time = time.Now()
+	if hook := s.options.event; hook != nil {
+		s.guard("event", func() { hook(e) })
+	}
+	level := slog.LevelDebug
+	switch e.Kind {
+	case Failed, GaveUp:
+		level = slog.LevelError
+	case Restarting:
+		level = slog.LevelWarn
+	}
+	if !s.logger.Enabled(s.ctx, level) {
+		return
+	}
+	attributes := []any{"actor", e.Path}
+	if e.Err != nil {
+		attributes = append(attributes, "error", e.Err)
+	}
+	if e.Attempt > 0 {
+		attributes = append(attributes, "attempt", e.Attempt)
+	}
+	if e.Delay > 0 {
+		attributes = append(attributes, "delay", e.Delay)
+	}
+	s.logger.Log(s.ctx, level, e.Kind.String(), attributes...)
+}
+
+// guard runs a hook and waits for it. It shields its caller from a panic, and by a goroutine of its own from a Goexit,
+// which would cut protoactor's work short in the middle.
+func (s *System) guard(what string, hook func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() {
+			if value := recover(); value != nil {
+				s.logger.Error("hook panicked", "hook", what, "panic", value)
+			}
+		}()
+		hook()
+	}()
+	<-done
+}

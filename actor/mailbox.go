@@ -1,0 +1,296 @@
+package actor
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	proto "github.com/asynkron/protoactor-go/actor"
+)
+
+// item is a message in a lane. Tickets count what an actor with two lanes is told, so that the messages of one sender can
+// be put in order again: a later one of the same sender has a higher ticket.
+type item[M any] struct {
+	m      M
+	ticket uint64
+}
+
+// lane is a bounded queue. Its head belongs to the actor's goroutine: it was received and is not handled yet.
+type lane[M any] struct {
+	ch   chan item[M]
+	head item[M]
+	has  bool
+}
+
+// peek makes the next message, if there is one, the head. A receive of one case is much cheaper than a select of many.
+func (l *lane[M]) peek() bool {
+	if !l.has {
+		select {
+		case l.head = <-l.ch:
+			l.has = true
+		default:
+		}
+	}
+	return l.has
+}
+
+func (l *lane[M]) take() M {
+	m := l.head.m
+	l.head, l.has = item[M]{}, false
+	return m
+}
+
+// address says in which lane m goes. The ticket is taken before the lane takes m: see choose.
+func (c *cell[M]) address(m M) (chan item[M], item[M]) {
+	if c.bulk.ch == nil {
+		return c.user.ch, item[M]{m: m}
+	}
+	to := c.user.ch
+	if c.options.isBulk(m) {
+		to = c.bulk.ch
+	}
+	return to, item[M]{m, c.tickets.Add(1)}
+}
+
+// choose finds the lane whose head is to be handled next, nil when there is none. What stands in a lane before a message
+// was put there before that message's sender took its next ticket; so when both heads are known, and neither lane was
+// looked at before the other's head was there, the lower ticket goes first and every sender's order is kept.
+func (c *cell[M]) choose() *lane[M] {
+	control := c.user.peek()
+	if c.bulk.ch == nil || c.held || !c.bulk.peek() {
+		if control {
+			return &c.user
+		}
+		return nil
+	}
+	if !control && !c.user.peek() {
+		return &c.bulk
+	}
+	if c.user.head.ticket < c.bulk.head.ticket {
+		return &c.user
+	}
+	return &c.bulk
+}
+
+// afterTell closes the gap between a sender that just put a message and an actor that just closed: whoever comes second
+// sweeps the queue, so no message stays behind unseen.
+func (c *cell[M]) afterTell() {
+	if c.closed.Load() {
+		c.sweep()
+	}
+}
+
+// sweep takes what is left in the lanes of an actor that handles nothing any more.
+func (c *cell[M]) sweep() {
+	for {
+		select {
+		case i := <-c.user.ch:
+			c.discard(i.m)
+		case i := <-c.bulk.ch:
+			c.discard(i.m)
+		default:
+			return
+		}
+	}
+}
+
+func (c *cell[M]) discard(m M) {
+	if r, ok := any(m).(Refuser); ok {
+		c.sys.refuse(r, c.stoppedError())
+		return
+	}
+	c.sys.bury(DeadLetter{Path: c.path, Message: m, Reason: ErrStopped})
+}
+
+func (c *cell[M]) depth() int { return len(c.user.ch) + len(c.bulk.ch) + int(c.heads.Load()) }
+
+// countHeads makes depth exact while the actor waits.
+func (c *cell[M]) countHeads() {
+	n := int32(0)
+	if c.user.has {
+		n++
+	}
+	if c.bulk.has {
+		n++
+	}
+	if c.heads.Load() != n {
+		c.heads.Store(n)
+	}
+}
+
+// systemQueue is unbounded: actors post system messages to themselves, so a bound would be a deadlock.
+type systemQueue struct {
+	mu      sync.Mutex
+	items   []any
+	closed  bool
+	pending atomic.Bool
+	wake    chan struct{} // capacity 1
+}
+
+func (q *systemQueue) put(m any) bool {
+	q.mu.Lock()
+	if q.closed {
+		q.mu.Unlock()
+		return false
+	}
+	q.items = append(q.items, m)
+	q.pending.Store(true)
+	q.mu.Unlock()
+	select {
+	case q.wake <- struct{}{}:
+	default:
+	}
+	return true
+}
+
+func (q *systemQueue) take() (any, bool) {
+	if !q.pending.Load() {
+		return nil, false
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	m := q.items[0]
+	q.items[0] = nil
+	q.items = q.items[1:]
+	if len(q.items) == 0 {
+		q.items = nil
+		q.pending.Store(false)
+	}
+	return m, true
+}
+
+func (q *systemQueue) close() []any {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	q.pending.Store(false)
+	left := q.items
+	q.items = nil
+	return left
+}
+
+// PostUserMessage takes what protoactor code sends to the actor's PID. It can not wait, so a full mailbox is a dead letter.
+func (c *cell[M]) PostUserMessage(message any) {
+	if _, ok := message.(*proto.PoisonPill); ok {
+		c.Stop(nil)
+		return
+	}
+	_, inner, _ := proto.UnwrapEnvelope(message)
+	m, ok := inner.(M)
+	if !ok {
+		c.sys.bury(DeadLetter{Path: c.path, Message: inner, Reason: fmt.Errorf("%w: %T", ErrWrongType, inner)})
+		return
+	}
+	if err := (Ref[M]{c}).TryTell(m); err != nil {
+		c.sys.bury(DeadLetter{Path: c.path, Message: inner, Reason: err})
+	}
+}
+
+// PostSystemMessage never waits. A stop or a restart interrupts the incarnation the moment it is posted, so that a handler
+// that waits in a Tell is freed.
+func (c *cell[M]) PostSystemMessage(message any) {
+	if interrupts(message) {
+		c.interruption.Lock()
+		c.interruptions++
+		c.interruption.Unlock()
+		c.cancel(ErrInterrupted)
+	}
+	if !c.system.put(message) {
+		c.afterlife(message)
+	}
+}
+
+func interrupts(message any) bool {
+	switch message.(type) {
+	case *proto.Stop, *proto.Restart:
+		return true
+	}
+	return false
+}
+
+// afterlife answers for an actor that is gone: watchers must still hear of its end, and whoever waits on a late result.
+func (c *cell[M]) afterlife(message any) {
+	switch m := message.(type) {
+	case *proto.Watch:
+		c.sys.engine.DeadLetter.SendSystemMessage(c.pid.Load(), message)
+	case due[M]:
+		c.drop(m, c.stoppedError())
+	}
+}
+
+// RegisterHandlers is called by protoactor before Start.
+func (c *cell[M]) RegisterHandlers(invoker proto.MessageInvoker, _ proto.Dispatcher) {
+	c.invoker = invoker
+}
+
+// Start is called by protoactor once the actor is registered under its name.
+func (c *cell[M]) Start() { c.Schedule(c.loop) }
+
+// UserMessageCount is part of protoactor's mailbox.
+func (c *cell[M]) UserMessageCount() int { return c.depth() }
+
+// Schedule is protoactor's dispatcher: the mailbox calls it once, so an actor has one goroutine.
+func (c *cell[M]) Schedule(run func()) { go run() }
+
+// Throughput is part of protoactor's dispatcher; the loop has its own burst.
+func (c *cell[M]) Throughput() int { return burst }
+
+// drainSystem handles system messages until none is left.
+func (c *cell[M]) drainSystem() {
+	for {
+		message, ok := c.system.take()
+		if !ok {
+			return
+		}
+		if interrupts(message) {
+			c.interruption.Lock()
+			c.interruptions--
+			c.interruption.Unlock()
+		}
+		switch m := message.(type) {
+		case *proto.SuspendMailbox:
+			c.suspended = true
+		case *proto.ResumeMailbox:
+			c.suspended = false
+		case due[M]:
+			c.becomeDue(m)
+		case *proto.Restart:
+			if !c.stopping {
+				c.invoker.InvokeSystemMessage(m)
+			}
+		default:
+			c.invoker.InvokeSystemMessage(m)
+		}
+		if c.gone.Load() {
+			for _, left := range c.system.close() {
+				c.afterlife(left)
+			}
+			return
+		}
+	}
+}
+
+// Stop implements Handle.
+func (c *cell[M]) Stop(cause error) {
+	c.setCause(cause)
+	c.PostSystemMessage(&proto.Stop{})
+}
+
+// Restart implements Handle.
+func (c *cell[M]) Restart() { c.PostSystemMessage(&proto.Restart{}) }
+
+// WaitStarted implements Handle.
+func (c *cell[M]) WaitStarted(ctx context.Context) error {
+	select {
+	case <-c.started:
+		return c.startup
+	default:
+	}
+	select {
+	case <-c.started:
+		return c.startup
+	case <-ctx.Done():
+		return fmt.Errorf("actor: start of %s: %w", c.path, context.Cause(ctx))
+	}
+}

@@ -1,0 +1,39 @@
+package actor
+
+const defaultMailbox = 64
+
+type options struct {
+	mailbox int
+	kind    string
+	bulk    int
+	isBulk  func(m any) bool
+	details func() []Detail
+	finally func()
+}
+
+// Option configures an actor.
+type Option func(*options)
+
+// WithMailbox sets how many messages the mailbox holds before Tell waits; the default is 64, the least is 1.
+func WithMailbox(messages int) Option {
+	return func(o *options) { o.mailbox = max(1, messages) }
+}
+
+// WithBulkLane gives the messages that isBulk picks a lane of their own, of that many messages, which the behaviour can
+// close for a while with Context.Hold: what waits there then no longer keeps control messages from being handled. While
+// the lane is open, messages of one sender keep their order across both lanes. isBulk runs on the goroutine that tells. Beside what a lane
+// holds, one message of it may be next in line.
+func WithBulkLane(messages int, isBulk func(m any) bool) Option {
+	return func(o *options) { o.bulk, o.isBulk = max(1, messages), isBulk }
+}
+
+// WithKind says in snapshots what sort of actor it is.
+func WithKind(kind string) Option { return func(o *options) { o.kind = kind } }
+
+// WithDetails lets an actor tell about itself in snapshots. details runs on the goroutine that takes the snapshot: it must
+// be safe for concurrent use and must not wait.
+func WithDetails(details func() []Detail) Option { return func(o *options) { o.details = details } }
+
+// WithFinally has finally run once when no further incarnation will come, before the parent hears of the end and before Done
+// closes: the place to give up what outlives incarnations. Nothing else of the actor runs meanwhile. It must not wait.
+func WithFinally(finally func()) Option { return func(o *options) { o.finally = finally } }

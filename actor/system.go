@@ -1,0 +1,337 @@
+package actor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	proto "github.com/asynkron/protoactor-go/actor"
+	"github.com/asynkron/protoactor-go/eventstream"
+)
+
+// rootID is what protoactor calls the root; its ids of all others begin with it.
+const rootID = "root"
+
+// System holds a tree of actors. It starts with a root, under which Spawn hangs actors, and ends whole: by Close, or when a
+// failure climbed to the root because nobody below handled it.
+type System struct {
+	engine  *proto.ActorSystem
+	options systemOptions
+	logger  *slog.Logger
+	ctx     context.Context // ends when the system starts to end
+	cancel  context.CancelCauseFunc
+	root    *cell[rootCommand]
+	dead    deadLetters
+	serial  atomic.Uint64 // of names that nobody chose
+
+	mu      sync.Mutex
+	running int            // goroutines of the system
+	helpers map[string]int // those of Context.Go, by the path of their actor
+	ending  bool
+	cause   error
+	done    chan struct{}
+}
+
+type systemOptions struct {
+	name       string
+	logger     *slog.Logger
+	event      func(Event)
+	deadLetter func(DeadLetter)
+}
+
+// SystemOption configures a System.
+type SystemOption func(*systemOptions)
+
+// WithSystemName names the root in snapshots; the default is "system".
+func WithSystemName(name string) SystemOption { return func(o *systemOptions) { o.name = name } }
+
+// WithLogger sets where failures, restarts and dead letters are logged; the default is slog.Default.
+func WithLogger(l *slog.Logger) SystemOption { return func(o *systemOptions) { o.logger = l } }
+
+// WithEvents has every event handed to hook. The actor that it is about waits for hook, so hook must be quick; it must be
+// safe for concurrent use.
+func WithEvents(hook func(Event)) SystemOption { return func(o *systemOptions) { o.event = hook } }
+
+// WithDeadLetters has every dead letter handed to hook. Whoever found it waits for hook, an actor or a sender: be quick, be
+// safe for concurrent use.
+func WithDeadLetters(hook func(DeadLetter)) SystemOption {
+	return func(o *systemOptions) { o.deadLetter = hook }
+}
+
+// NewSystem starts a system. Every system must be closed.
+func NewSystem(opts ...SystemOption) (*System, error) {
+	s := &System{options: systemOptions{name: "system"}, helpers: make(map[string]int), done: make(chan struct{})}
+	for _, opt := range opts {
+		opt(&s.options)
+	}
+	s.logger = s.options.logger
+	if s.logger == nil {
+		s.logger = slog.Default()
+	}
+	s.ctx, s.cancel = context.WithCancelCause(context.Background())
+	quiet := slog.New(slog.DiscardHandler)
+	s.engine = proto.NewActorSystem(
+		proto.WithLoggerFactory(func(*proto.ActorSystem) *slog.Logger { return quiet }),
+	)
+	// Its own subscribers only log, for which they start goroutines that nobody waits for, and answer, as we do.
+	s.engine.EventStream = eventstream.NewEventStream()
+	s.engine.EventStream.Subscribe(s.answerForTheDead)
+	s.root = newCell(s, s.options.name, func() Behavior[rootCommand] { return rootBehavior{} })
+	if err := s.root.spawn(nil); err != nil {
+		s.cancel(err)
+		return nil, err
+	}
+	return s, s.root.WaitStarted(context.Background())
+}
+
+type rootCommand struct {
+	Reply[struct{}]
+	hire func(*Context[rootCommand]) error
+}
+
+type rootBehavior struct{}
+
+func (rootBehavior) Receive(ctx *Context[rootCommand], m rootCommand) error {
+	if err := m.hire(ctx); err != nil {
+		m.Refuse(err)
+	} else {
+		m.Answer(struct{}{})
+	}
+	return nil
+}
+
+// ChildFailed ends the system: whoever hangs directly under the root has no other supervisor.
+func (rootBehavior) ChildFailed(_ *Context[rootCommand], child Handle, failure Failure) error {
+	return fmt.Errorf("%s: %w", child.Path(), failure.Err)
+}
+
+func (rootBehavior) ChildStopped(*Context[rootCommand], Handle, error) error { return nil }
+
+func (s *System) enter() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	select {
+	case <-s.done:
+		return false
+	default:
+	}
+	s.running++
+	return true
+}
+
+func (s *System) leave() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.running--
+	if s.running == 0 {
+		s.engine.Shutdown()
+		close(s.done)
+	}
+}
+
+// enterHelper and leaveHelper count a goroutine that works for the actor of that path.
+func (s *System) enterHelper(path string) bool {
+	if !s.enter() {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.helpers[path]++
+	return true
+}
+
+func (s *System) leaveHelper(path string) {
+	s.mu.Lock()
+	if s.helpers[path]--; s.helpers[path] == 0 {
+		delete(s.helpers, path)
+	}
+	s.mu.Unlock()
+	s.leave()
+}
+
+// end starts the end of the whole tree; the first cause is kept.
+func (s *System) end(cause error) {
+	s.mu.Lock()
+	first := !s.ending
+	if first {
+		s.ending, s.cause = true, cause
+	}
+	s.mu.Unlock()
+	if !first {
+		return
+	}
+	if cause == nil {
+		s.cancel(ErrClosed)
+	} else {
+		s.cancel(fmt.Errorf("%w: %w", ErrClosed, cause))
+	}
+	s.root.Stop(cause)
+}
+
+// Done is closed when every actor is gone.
+func (s *System) Done() <-chan struct{} { return s.done }
+
+// Err is the failure that ended the system, nil while it runs and after Close.
+func (s *System) Err() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cause
+}
+
+// Context ends when the system starts to end.
+func (s *System) Context() context.Context { return s.ctx }
+
+// Logger is the system's logger.
+func (s *System) Logger() *slog.Logger { return s.logger }
+
+// Close stops all actors and waits until they are gone or ctx ends; then the error is an *OverstayError that names those
+// still there. It may be called again, and from several goroutines. It returns the failure that had ended the system, if any.
+func (s *System) Close(ctx context.Context) error {
+	s.end(nil)
+	select {
+	case <-s.done:
+		return s.Err()
+	case <-ctx.Done():
+	}
+	select {
+	case <-s.done:
+		return s.Err()
+	default:
+	}
+	return errors.Join(&OverstayError{Paths: s.overstayers(), Err: context.Cause(ctx)}, s.Err())
+}
+
+// overstayers are the actors that have not stopped, and after them those that have, but whose helpers still run.
+func (s *System) overstayers() []string {
+	var paths []string
+	s.Snapshot().Walk(func(a Snapshot) bool {
+		if a.Path != "/" && a.State != stateNames[stateStopped] {
+			paths = append(paths, a.Path)
+		}
+		return true
+	})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, path := range slices.Sorted(maps.Keys(s.helpers)) {
+		if !slices.Contains(paths, path) {
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}
+
+// Snapshot gives the tree of actors.
+func (s *System) Snapshot() Snapshot { return s.root.snapshot() }
+
+// Spawner is where actors are started: a *System, or the *Context of the actor that will be the parent.
+type Spawner interface {
+	adopt(ctx context.Context, child spawnable) error
+	system() *System
+}
+
+// spawnable is a cell without its type parameter.
+type spawnable interface {
+	Handle
+	spawn(parent proto.Context) error
+	hangUnder(parent *node) error
+	snapshot() Snapshot
+	incarnation() uint64
+}
+
+func (s *System) system() *System { return s }
+
+func (s *System) adopt(ctx context.Context, child spawnable) error {
+	_, err := Ask(ctx, Ref[rootCommand]{s.root}, func(r Reply[struct{}]) rootCommand {
+		return rootCommand{Reply: r, hire: func(root *Context[rootCommand]) error { return root.adopt(ctx, child) }}
+	})
+	if err != nil {
+		// The root may still have the request before it: a child that is told to stop before it starts never starts.
+		child.Stop(err)
+		if errors.Is(err, ErrStopped) {
+			return ErrClosed
+		}
+		return err
+	}
+	if err := child.WaitStarted(ctx); err != nil {
+		child.Stop(err)
+		return err
+	}
+	return nil
+}
+
+// Spawn starts an actor under parent and returns where to reach it. produce makes the behaviour, anew for each incarnation.
+//
+// Under a *System, Spawn waits until Start has run and returns its error. With the Context of a handler it returns at
+// once, since the parent must stay able to work; use Ref.WaitStarted elsewhere, or ChildStopped, to learn the outcome.
+// The name must be free among the parent's children; an empty one is replaced by one that is.
+func Spawn[M any](ctx context.Context, parent Spawner, name string, produce func() Behavior[M], opts ...Option) (Ref[M], error) {
+	sys := parent.system()
+	if name == "" {
+		name = fmt.Sprintf("actor-%d", sys.serial.Add(1))
+	}
+	if strings.ContainsAny(name, "/\x00") {
+		return Ref[M]{}, fmt.Errorf("actor: name %q: want no slash and no NUL", name)
+	}
+	c := newCell(sys, name, produce, opts...)
+	if err := parent.adopt(ctx, c); err != nil {
+		return Ref[M]{}, fmt.Errorf("actor: spawn %s: %w", name, err)
+	}
+	return Ref[M]{c}, nil
+}
+
+func newCell[M any](sys *System, name string, produce func() Behavior[M], opts ...Option) *cell[M] {
+	c := &cell[M]{produce: produce, options: options{mailbox: defaultMailbox}}
+	for _, opt := range opts {
+		opt(&c.options)
+	}
+	c.sys, c.name, c.path, c.kind = sys, name, "/", c.options.kind
+	c.done = make(chan struct{})
+	c.started = make(chan struct{})
+	c.ready = make(chan struct{}, 1)
+	c.system.wake = make(chan struct{}, 1)
+	c.user.ch = make(chan item[M], c.options.mailbox)
+	if c.options.isBulk != nil {
+		c.bulk.ch = make(chan item[M], c.options.bulk)
+	}
+	return c
+}
+
+// hangUnder gives the actor its place in the tree.
+func (c *cell[M]) hangUnder(parent *node) error {
+	if parent.has(c.name) {
+		return fmt.Errorf("%w: %s", ErrNameTaken, c.name)
+	}
+	c.parent = parent
+	c.path = strings.TrimSuffix(parent.path, "/") + "/" + c.name
+	return nil
+}
+
+// spawn hands the actor to protoactor, on the goroutine of the parent.
+func (c *cell[M]) spawn(parent proto.Context) error {
+	if !c.sys.enter() {
+		return ErrClosed
+	}
+	props := proto.PropsFromProducer(func() proto.Actor { return shell[M]{c} },
+		proto.WithMailbox(func() proto.Mailbox { return c }), proto.WithDispatcher(c),
+		// The id is known before the first message is handled.
+		proto.WithOnInit(func(ctx proto.Context) { c.pid.Store(ctx.Self()) }))
+	var err error
+	if parent == nil {
+		_, err = c.sys.engine.Root.SpawnNamed(props, rootID)
+	} else {
+		_, err = parent.SpawnNamed(props, c.name)
+	}
+	if err != nil {
+		c.sys.leave()
+		if errors.Is(err, proto.ErrNameExists) {
+			err = fmt.Errorf("%w: %s", ErrNameTaken, c.name)
+		}
+	}
+	return err
+}
