@@ -1,0 +1,347 @@
+package zsock
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/actomq/actomq/internal/libzmq"
+)
+
+// Mode picks the endpoints of a list.
+type Mode int
+
+// The two kinds of endpoints of a socket.
+const (
+	Bound     Mode = iota // bound, resolved: the real port for port 0
+	Connected             // connected, or trying to
+)
+
+// desired is what a socket should be. It outlives incarnations, and only the owner touches it.
+type desired struct {
+	options  []setting
+	topics   [][]byte // subscriptions, as often as they were made, in order
+	binds    []place
+	connects []place
+	largest  int64 // bytes that a frame may have, -1 for any: the option maxmsgsize, which is looked at for each message
+}
+
+type setting struct {
+	option *optionSpec
+	value  any
+}
+
+// place is an endpoint in use.
+type place struct {
+	asked    string // rendered; what the policy judged
+	resolved string // what libzmq uses: the real port
+	endpoint Endpoint
+	unsafe   bool // parser and policy were skipped; endpoint is the zero value
+}
+
+func (d *desired) set(option *optionSpec, value any) {
+	if limit, ok := value.(int64); ok && option.name == "maxmsgsize" {
+		d.largest = limit
+	}
+	for i := range d.options {
+		if d.options[i].option == option {
+			d.options[i].value = value
+			return
+		}
+	}
+	d.options = append(d.options, setting{option, value})
+}
+
+func (d *desired) get(name string) any {
+	for _, s := range d.options {
+		if s.option.name == name {
+			return s.value
+		}
+	}
+	return nil
+}
+
+func (d *desired) linger() time.Duration {
+	linger, _ := d.get("linger").(time.Duration)
+	return linger
+}
+
+func (d *desired) secure() bool {
+	return d.get("curve_serverkey") != nil || d.get("curve_server") == true
+}
+
+func (d *desired) endpoints(mode Mode) []string {
+	places := d.binds
+	if mode == Connected {
+		places = d.connects
+	}
+	list := make([]string, len(places))
+	for i, p := range places {
+		list[i] = p.resolved
+	}
+	return list
+}
+
+// replay makes a fresh libzmq socket what it should be: options and identity, subscriptions, binds, connects.
+func (o *owner) replay(ctx context.Context) error {
+	d := &o.desired
+	for _, s := range d.options {
+		if err := s.option.write(o.zmq, s.value); err != nil {
+			return o.fault("set", "", s.option.name, err)
+		}
+	}
+	if o.typ == Pub {
+		// A Pub is an XPUB underneath, so that its subscribers can be counted; each of them is reported, not only the first.
+		if err := o.zmq.SetInt(libzmq.OptXPubVerboser, 1); err != nil {
+			return o.fault("set", "", "xpub_verboser", err)
+		}
+	}
+	for _, topic := range d.topics {
+		if err := o.applySubscription(topic, true); err != nil {
+			return o.fault("subscribe", "", "", err)
+		}
+	}
+	again := o.first.Swap(false) == false
+	for i := range d.binds {
+		if err := o.bindPlace(ctx, &d.binds[i], again); err != nil {
+			return err
+		}
+	}
+	for i := range d.connects {
+		if err := o.connectPlace(&d.connects[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Bindings wait this long for an address that libzmq still holds for a socket that was just closed. A restart is worth more
+// patience than a first bind, which has to tell its caller.
+const (
+	bindPatience   = 20 * time.Millisecond
+	rebindPatience = 250 * time.Millisecond
+)
+
+func (o *owner) bind(ctx context.Context, endpoints []string, unsafe bool) error {
+	for _, text := range endpoints {
+		p, err := o.place(OpBind, text, unsafe)
+		if err != nil {
+			return err
+		}
+		if err := o.bindPlace(ctx, &p, false); err != nil {
+			return err
+		}
+		o.desired.binds = append(o.desired.binds, p)
+	}
+	return nil
+}
+
+func (o *owner) bindPlace(ctx context.Context, p *place, again bool) error {
+	if err := o.prepare(p); err != nil {
+		return o.fault("bind", p.resolved, "", err)
+	}
+	patience, pause := bindPatience, 500*time.Microsecond
+	if again {
+		patience = rebindPatience
+	}
+	deadline := time.Now().Add(patience)
+	for {
+		err := o.zmq.Bind(p.resolved)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, libzmq.EADDRINUSE) || time.Now().After(deadline) {
+			return o.fault("bind", p.resolved, "", err)
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return context.Cause(ctx)
+		}
+		pause *= 2
+	}
+	if last, err := o.zmq.GetBytes(libzmq.OptLastEndpoint); err == nil {
+		if actual := string(bytes.TrimRight(last, "\x00")); actual != "" {
+			if e, err := ParseEndpoint(actual); err == nil {
+				actual = e.String()
+			}
+			p.resolved = actual
+		}
+	}
+	if name, ok := p.inproc(); ok {
+		o.sys.inproc.bind(name, o.Socket, again)
+	}
+	return nil
+}
+
+func (o *owner) connect(endpoints []string, unsafe bool) error {
+	for _, text := range endpoints {
+		p, err := o.place(OpConnect, text, unsafe)
+		if err != nil {
+			return err
+		}
+		if err := o.connectPlace(&p); err != nil {
+			return err
+		}
+		o.desired.connects = append(o.desired.connects, p)
+	}
+	return nil
+}
+
+func (o *owner) connectPlace(p *place) error {
+	err := o.prepare(p)
+	if err == nil {
+		err = o.zmq.Connect(p.resolved)
+	}
+	if err != nil {
+		return o.fault("connect", p.resolved, "", err)
+	}
+	if name, ok := p.inproc(); ok {
+		o.sys.inproc.connect(name, o.Socket)
+	}
+	return nil
+}
+
+// prepare gets the socket ready for its first endpoint of a kind.
+func (o *owner) prepare(p *place) error {
+	if addr, ok := p.endpoint.Addr(); ok && addr.Is6() {
+		if err := o.zmq.SetInt(libzmq.OptIPv6, 1); err != nil {
+			return err
+		}
+	}
+	if _, ok := p.inproc(); ok {
+		return nil
+	}
+	return o.openMonitor(*o.poke.Load())
+}
+
+func (p *place) inproc() (name string, ok bool) {
+	return p.endpoint.Path(), p.endpoint.Transport() == TransportInproc
+}
+
+// place parses and judges an endpoint.
+func (o *Socket) place(op Op, text string, unsafe bool) (place, error) {
+	if unsafe {
+		o.sys.logger.Warn("endpoint without parser and policy", "op", op.String(), "socket", o.name, "endpoint", text)
+		return place{asked: text, resolved: text, unsafe: true}, nil
+	}
+	endpoint, err := parseFor(op, text)
+	if err != nil {
+		return place{}, &Error{Op: op.String(), Socket: o.name, Err: err}
+	}
+	if denied := checkPolicy(o.sys.options.policy, Access{Op: op, Endpoint: endpoint, Secure: o.desired.secure(), Type: o.typ}); denied != nil {
+		return place{}, denied
+	}
+	return place{asked: endpoint.String(), resolved: endpoint.String(), endpoint: endpoint}, nil
+}
+
+func (o *owner) unbind(endpoints []string) error {
+	return o.remove(OpUnbind, &o.desired.binds, endpoints, func(p place) error {
+		if err := o.zmq.Unbind(p.resolved); err != nil {
+			return err
+		}
+		if name, ok := p.inproc(); ok {
+			o.sys.inproc.unbind(name)
+		}
+		return nil
+	})
+}
+
+func (o *owner) disconnect(endpoints []string) error {
+	return o.remove(OpDisconnect, &o.desired.connects, endpoints, func(p place) error {
+		// A pipe that its other side has closed is gone already.
+		if err := o.zmq.Disconnect(p.resolved); err != nil && !errors.Is(err, libzmq.ENOENT) {
+			return err
+		}
+		if name, ok := p.inproc(); ok {
+			o.sys.inproc.disconnect(name, o.Socket)
+		} else {
+			o.peers.forget(p.resolved)
+		}
+		return nil
+	})
+}
+
+// remove finds the endpoints as they were asked for or as they were resolved.
+func (o *owner) remove(op Op, places *[]place, endpoints []string, undo func(place) error) error {
+	for _, text := range endpoints {
+		wanted := text
+		if endpoint, err := ParseEndpoint(text); err == nil {
+			wanted = endpoint.String()
+		}
+		i := slices.IndexFunc(*places, func(p place) bool { return p.resolved == wanted || p.asked == wanted || p.asked == text })
+		if i < 0 {
+			return &Error{Op: op.String(), Socket: o.name, Endpoint: text, Err: ErrNoEndpoint, Hint: "Endpoints lists what there is"}
+		}
+		if err := undo((*places)[i]); err != nil {
+			return o.fault(op.String(), text, "", err)
+		}
+		*places = slices.Delete(*places, i, i+1)
+	}
+	return nil
+}
+
+// reconnectInproc connects again to inproc names whose binder has come back: libzmq does not do that for inproc.
+func (o *owner) reconnectInproc() error {
+	for _, name := range o.takeReconnects() {
+		for i := range o.desired.connects {
+			p := &o.desired.connects[i]
+			if path, ok := p.inproc(); !ok || path != name {
+				continue
+			}
+			_ = o.zmq.Disconnect(p.resolved) // its pipe is gone with the binder; this forgets the endpoint
+			if err := o.zmq.Connect(p.resolved); err != nil {
+				return o.fault("connect", p.resolved, "", err)
+			}
+		}
+	}
+	return nil
+}
+
+func (o *owner) subscribe(topics [][]byte) error {
+	for _, topic := range topics {
+		if err := o.applySubscription(topic, true); err != nil {
+			return o.fault("subscribe", "", "", err)
+		}
+		o.desired.topics = append(o.desired.topics, bytes.Clone(topic))
+	}
+	return nil
+}
+
+func (o *owner) unsubscribe(topics [][]byte) error {
+	for _, topic := range topics {
+		i := slices.IndexFunc(o.desired.topics, func(t []byte) bool { return bytes.Equal(t, topic) })
+		if i < 0 {
+			return &Error{Op: "unsubscribe", Socket: o.name, Err: ErrNoSubscription, Hint: "it can be taken back as often as it was made"}
+		}
+		if err := o.applySubscription(topic, false); err != nil {
+			return o.fault("unsubscribe", "", "", err)
+		}
+		o.desired.topics = slices.Delete(o.desired.topics, i, i+1)
+	}
+	return nil
+}
+
+func (o *owner) applySubscription(topic []byte, add bool) error {
+	switch o.typ {
+	case Sub:
+		option := libzmq.OptSubscribe
+		if !add {
+			option = libzmq.OptUnsubscribe
+		}
+		return o.zmq.SetBytes(option, topic)
+	case XSub:
+		order := byte(0)
+		if add {
+			order = 1
+		}
+		o.accepted.Add(1)
+		o.queue.push(entry{message: Bytes(append([]byte{order}, topic...))})
+		return nil
+	}
+	return ErrType
+}

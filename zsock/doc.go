@@ -1,0 +1,63 @@
+// Package zsock gives Go programs ZeroMQ sockets that any number of goroutines may use.
+//
+// A libzmq socket tolerates one user at a time; sharing one aborts the process. Here every socket is owned by one actor for
+// life. The methods of a [Socket] send that actor typed commands and wait for the answers as long as their context allows,
+// received messages come through a bounded inbox, and a supervisor brings a failed socket back whole.
+//
+//	sys, err := zsock.NewSystem()
+//	defer sys.Close(ctx)
+//	rep, err := sys.Open(zsock.Rep, zsock.WithBind("tcp://127.0.0.1:5555"))
+//	for msg, err := range rep.All(ctx) {
+//		err = rep.Send(ctx, zsock.Text("World"))
+//	}
+//
+// # Ownership
+//
+// After a socket is open, only the goroutine of its actor calls libzmq for it. The reactor of the system polls descriptors,
+// never sockets. Handlers, callbacks and everything else of the user's run elsewhere, so a panic of theirs closes no socket.
+//
+// # Sending
+//
+// [Socket.Send] is exact: it returns when libzmq took the message or refused it, and a Send that its context ended was not
+// sent. [Socket.Post] is fast: it returns when the mailbox took the message; if libzmq refuses it later it becomes a dead
+// letter with the reason. [Socket.SendBatch] moves many messages for one command. The Try methods never wait. Messages are
+// whole, from however many goroutines they come, and those of one goroutine keep their order.
+//
+// When libzmq takes nothing, because there is no peer or its high-water mark is full, the owner keeps what it has and takes no
+// more sends; the mailbox fills, and then Send and Post wait. All other commands are still handled, so a Connect overtakes
+// the sends that wait for it.
+//
+// # Receiving
+//
+// [Socket.Recv], [Socket.RecvBatch], [Socket.All] and the channel of [Socket.Messages] may be mixed; each message goes to
+// exactly one reader, and a read that its context ended took none. When the inbox is full, the owner stops fetching, libzmq's
+// own queue fills, and the peer feels it.
+//
+// A Req drops replies that nobody had read when the next request went out, so that answers never shift by one.
+//
+// # What is lost, and where it shows
+//
+// Between two libzmq sockets delivery is at most once. A message that an actor accepted is handed to libzmq, refused with
+// an error, or a dead letter: see [System.DeadLetters]. What nobody had read when a socket closed is a dead letter, too.
+// What libzmq had taken but not sent when a socket failed is lost. libzmq drops in silence what a Pub sends without
+// subscribers or, unless the option xpub_nodrop is set, above a subscriber's high-water mark.
+//
+// # Restarts
+//
+// When the actor of a socket fails, queued messages and unread ones stay, and the new incarnation gets the options, the
+// subscriptions, the binds (an ephemeral port stays the same) and the connects of the old one, in order. Calls that can't
+// be answered any more fail with [ErrRestarted].
+//
+// # Defaults
+//
+// Linger 100 ms, handshakes 5 s, heartbeats every 2 s with a timeout of 6 s, connects 5 s, reconnects after 100 ms backing
+// off to 10 s, frames of at most 64 MiB (checked on the sending side too), REQ_RELAXED and REQ_CORRELATE on a Req,
+// ROUTER_MANDATORY on a Router (an unknown peer is [ErrNoPeer]), ZAP_ENFORCE_DOMAIN on all. Every one is an option.
+//
+// A Pub is an XPUB underneath, so that [Socket.WaitSubscribers] can count; its peers see no difference.
+//
+// # Endpoints
+//
+// Endpoints are parsed strictly and judged by the system's [EndpointPolicy] before libzmq sees them. By default everything
+// may use loopback, ipc and inproc, and a bind that other machines can reach needs CURVE or an explicit [AllowPlaintext].
+package zsock

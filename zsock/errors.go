@@ -1,0 +1,103 @@
+package zsock
+
+import (
+	"errors"
+	"strings"
+)
+
+// errorPrefix begins every error text of this package, once.
+const errorPrefix = "zsock: "
+
+// What can go wrong, to be checked with errors.Is. Most of them reach the caller
+// inside an *Error that tells the operation, the socket and the endpoint.
+var (
+	// ErrClosed: the socket or its system is closed, or closes before it could answer.
+	ErrClosed = errors.New("zsock: closed")
+	// ErrRestarted: the socket's actor failed and came back before it answered.
+	// Whether the operation took place is not known.
+	ErrRestarted = errors.New("zsock: socket restarted before it answered")
+	// ErrWouldBlock: a Try method would have had to wait.
+	ErrWouldBlock = errors.New("zsock: would have to wait")
+
+	// ErrEndpoint: the text is no endpoint. The message names the wrong part.
+	ErrEndpoint = errors.New("zsock: bad endpoint")
+	// ErrDenied: the endpoint policy refused. The error is a *DeniedError.
+	ErrDenied = errors.New("zsock: denied by endpoint policy")
+	// ErrAddressInUse: something else is bound to the endpoint.
+	ErrAddressInUse = errors.New("zsock: address already in use")
+
+	// ErrMultipart: the message has another number of frames than asked for.
+	ErrMultipart = errors.New("zsock: wrong number of frames")
+	// ErrText: the frame is not valid UTF-8.
+	ErrText = errors.New("zsock: frame is not valid UTF-8")
+	// ErrNoPeer: no peer has the identity that the message is addressed to.
+	ErrNoPeer = errors.New("zsock: no such peer")
+	// ErrState: the operation is not this socket's turn, for example a second
+	// reply to one request.
+	ErrState = errors.New("zsock: not possible in the current state of the socket")
+	// ErrType: the socket's type has no such operation, or is no socket type.
+	ErrType = errors.New("zsock: not possible on this socket type")
+
+	// ErrTooLarge: a frame is larger than the option maxmsgsize allows. libzmq would drop
+	// the connection, and the messages behind this one with it.
+	ErrTooLarge = errors.New("zsock: message too large")
+	// ErrNoEndpoint: the socket is not bound or connected to the endpoint.
+	ErrNoEndpoint = errors.New("zsock: no such endpoint on this socket")
+	// ErrNoSubscription: the socket has no such subscription.
+	ErrNoSubscription = errors.New("zsock: no such subscription")
+
+	// ErrUnknownOption: no socket option has this name.
+	ErrUnknownOption = errors.New("zsock: unknown option")
+	// ErrOptionDirection: the option cannot be read, cannot be written, or is
+	// reserved to the library.
+	ErrOptionDirection = errors.New("zsock: option does not allow this")
+	// ErrOptionType: the value has the wrong Go type for the option.
+	ErrOptionType = errors.New("zsock: wrong type of option value")
+)
+
+// Error tells which operation failed, on what, why, and what to do about it.
+// errors.Is and errors.As look through it. Fields that do not apply are empty.
+type Error struct {
+	// Op is the operation as a verb: "bind", "send", "set".
+	Op string
+	// Socket is the name of the socket.
+	Socket string
+	// Endpoint is the endpoint concerned, as given to libzmq.
+	Endpoint string
+	// Option is the name of the socket option concerned.
+	Option string
+	// Err is the cause.
+	Err error
+	// Hint says what to do.
+	Hint string
+}
+
+// Error gives one line, such as
+// "zsock: bind tcp://127.0.0.1:5555 on hello: address already in use; stop the other program".
+func (e *Error) Error() string {
+	var words []string
+	for _, word := range []string{e.Op, e.Option, e.Endpoint} {
+		if word != "" {
+			words = append(words, word)
+		}
+	}
+	if e.Socket != "" {
+		words = append(words, "on "+e.Socket)
+	}
+	text := strings.Join(words, " ")
+	if e.Err != nil {
+		if text != "" {
+			text += ": "
+		}
+		text += strings.TrimPrefix(e.Err.Error(), errorPrefix)
+	}
+	if e.Hint != "" {
+		text += "; " + e.Hint
+	}
+	return errorPrefix + text
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error {
+	return e.Err
+}

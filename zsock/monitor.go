@@ -1,0 +1,128 @@
+package zsock
+
+import (
+	"fmt"
+
+	"github.com/actomq/actomq/internal/libzmq"
+	"github.com/actomq/actomq/reactor"
+)
+
+// monitor is the owner's view of its own connections: the PAIR socket on which libzmq reports them. It belongs to the
+// owner, like the socket itself. A nil monitor does nothing.
+type monitor struct {
+	pair  *libzmq.Socket
+	watch *reactor.Watch
+	armed bool
+	peers *peers
+}
+
+// openMonitor makes libzmq report the events of o's socket, from before its first endpoint.
+func (o *owner) openMonitor(token chan<- struct{}) error {
+	if o.monitor != nil {
+		return nil
+	}
+	address := fmt.Sprintf("inproc://actomq.monitor.%d", o.sys.serial.Add(1))
+	if err := o.zmq.Monitor(address, libzmq.EventAll); err != nil {
+		return err
+	}
+	pair, err := o.sys.zmq.NewSocket(libzmq.Pair)
+	if err != nil {
+		return err
+	}
+	m := &monitor{pair: pair, peers: &o.peers}
+	// The threads of libzmq wait for room to report an event: without a limit they never do.
+	err = pair.SetInt(libzmq.OptRcvHWM, 0)
+	fd := 0
+	if err == nil {
+		fd, err = pair.FD()
+	}
+	if err == nil {
+		err = pair.Connect(address)
+	}
+	if err == nil {
+		m.watch, err = o.sys.reactor.Watch(fd, token)
+	}
+	if err != nil {
+		_ = pair.Close()
+		return err
+	}
+	o.monitor = m
+	return nil
+}
+
+// closeSocket closes the libzmq socket. Its monitor has to be stopped first, by the owner: otherwise libzmq's reaper thread
+// reports the end to the PAIR, and if that is gone waits for ever, and nothing in the context closes any more.
+func (o *owner) closeSocket() error {
+	if o.monitor != nil {
+		_ = o.zmq.Monitor("", 0)
+		_ = o.monitor.watch.Close()
+		_ = o.monitor.pair.Close()
+		o.monitor = nil
+	}
+	return o.zmq.Close()
+}
+
+func (m *monitor) arm() error {
+	if m == nil || m.armed {
+		return nil
+	}
+	// An event that came since the last look has no signal left once ZMQ_EVENTS was read.
+	for {
+		in, _, err := m.pair.Events()
+		if err != nil {
+			return err
+		}
+		if !in {
+			break
+		}
+		if err := m.drain(); err != nil {
+			return err
+		}
+	}
+	if err := m.watch.Arm(); err != nil {
+		return err
+	}
+	m.armed = true
+	return nil
+}
+
+// drain reads what happened. The sum of ready connections is what WaitConnected waits for.
+func (m *monitor) drain() error {
+	if m == nil {
+		return nil
+	}
+	m.armed = false
+	for {
+		n, err := m.pair.Recv(fetchBurst, m.note)
+		if err != nil {
+			return err
+		}
+		if n < fetchBurst {
+			return nil
+		}
+	}
+}
+
+func (m *monitor) note(first []byte, rest [][]byte) {
+	event, err := libzmq.ParseEvent(first, rest)
+	if err != nil {
+		return
+	}
+	m.peers.change(event.Endpoint, func(l *link) {
+		switch event.ID {
+		case libzmq.EventConnected, libzmq.EventAccepted:
+			l.open++
+		case libzmq.EventHandshakeSucceeded:
+			l.ready++
+		case libzmq.EventHandshakeFailedNoDetail, libzmq.EventHandshakeFailedProtocol, libzmq.EventHandshakeFailedAuth:
+			l.bad++
+		case libzmq.EventDisconnected:
+			l.open--
+			if l.bad > 0 {
+				l.bad--
+			} else {
+				l.ready--
+			}
+		}
+	})
+}

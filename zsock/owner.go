@@ -1,0 +1,273 @@
+package zsock
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/actomq/actomq/actor"
+	"github.com/actomq/actomq/internal/libzmq"
+	"github.com/actomq/actomq/reactor"
+)
+
+// owner is one incarnation of a socket's actor: the only goroutine that touches the libzmq socket. What has to outlive it
+// is in the Socket.
+type owner struct {
+	*Socket
+	zmq   *libzmq.Socket
+	watch *reactor.Watch
+	armed bool // the reactor has been armed and has not signalled since, as far as we know
+	woken bool // a token came: look at everything
+
+	monitor *monitor // nil until an endpoint needs it
+
+	burst    libzmq.Burst
+	encoded  int       // of the queue's front, how many are in burst
+	blocked  bool      // libzmq takes no more at the moment
+	fetched  []Message // staging of received messages
+	typical  int       // the largest message of the last fetch, in bytes
+	stopping bool      // a finish was asked for
+}
+
+// errSocketLost is the failure of a socket's actor whose libzmq socket is gone.
+var errSocketLost = errors.New("zsock: the libzmq socket was lost")
+
+// Start implements actor.Starter: it makes the libzmq socket and replays everything the socket should be.
+func (o *owner) Start(ctx *actor.Context[Command]) error {
+	o.poke.Store(new(ctx.Notify()))
+	o.alive.Store(new(ctx.Context))
+	zmq, err := o.sys.zmq.NewSocket(libzmq.SocketType(o.wireType()))
+	if err != nil {
+		return o.fault("open", "", "", err)
+	}
+	o.zmq = zmq
+	fd, err := zmq.FD()
+	if err != nil {
+		return o.fault("open", "", "", err)
+	}
+	if o.watch, err = o.sys.reactor.Watch(fd, ctx.Notify()); err != nil {
+		return o.fault("open", "", "", err)
+	}
+	if err := o.replay(ctx); err != nil {
+		return err
+	}
+	o.poked()
+	return nil
+}
+
+// Stop implements actor.Stopper. The descriptor leaves the reactor before the socket closes, since its number is reused at
+// once, and binds are undone first, which frees their addresses sooner than a close does.
+func (o *owner) Stop(_ *actor.Context[Command], _ error) {
+	o.unencode()
+	if o.watch != nil {
+		_ = o.watch.Close()
+	}
+	if o.zmq == nil {
+		return
+	}
+	for _, bound := range o.desired.binds {
+		_ = o.zmq.Unbind(bound.resolved)
+	}
+	_ = o.closeSocket()
+	o.peers.reset()
+	o.subscribers.reset()
+	o.sys.inproc.leave(o.Socket)
+}
+
+// Receive implements actor.Behavior.
+func (o *owner) Receive(ctx *actor.Context[Command], m Command) error {
+	switch m := m.(type) {
+	case Post:
+		o.accept(m.Message, nil)
+		return nil
+	case Send:
+		o.accept(m.Message, &delivery{one: m.Message, left: 1, reply: m.Reply})
+		return nil
+	case *delivery:
+		return o.trySend(m)
+	}
+	// What was queued before goes out before, as far as libzmq takes it.
+	if err := o.flushSends(); err != nil {
+		return err
+	}
+	switch m := m.(type) {
+	case Bind:
+		answer(m.Reply, o.bind(ctx, m.Endpoints, m.Unsafe))
+	case Connect:
+		answer(m.Reply, o.connect(m.Endpoints, m.Unsafe))
+	case Unbind:
+		answer(m.Reply, o.unbind(m.Endpoints))
+	case Disconnect:
+		answer(m.Reply, o.disconnect(m.Endpoints))
+	case Subscribe:
+		answer(m.Reply, o.subscribe(m.Topics))
+	case Unsubscribe:
+		answer(m.Reply, o.unsubscribe(m.Topics))
+	case SetOption:
+		answer(m.Reply, o.setOption(m.Name, m.Value))
+	case Option:
+		value, err := o.option(m.Name)
+		if err != nil {
+			m.Refuse(err)
+		} else {
+			m.Answer(value)
+		}
+	case Endpoints:
+		m.Answer(o.desired.endpoints(m.Mode))
+	case Fault:
+		return o.closeSocket()
+	case finish:
+		o.finish(ctx)
+	case lingered:
+		return actor.ErrStop
+	default:
+		return fmt.Errorf("zsock: unknown command %T", m)
+	}
+	return nil
+}
+
+func answer(reply actor.Reply[struct{}], err error) {
+	if err != nil {
+		reply.Refuse(err)
+		return
+	}
+	reply.Answer(struct{}{})
+}
+
+// finish lets what is queued go out, for as long as the linger allows.
+func (o *owner) finish(ctx *actor.Context[Command]) {
+	if o.stopping {
+		return
+	}
+	o.stopping = true
+	linger := o.desired.linger()
+	if linger < 0 {
+		linger = maxLinger
+	}
+	ctx.After(linger, lingered{})
+}
+
+// maxLinger bounds the wait for queued messages when the linger is infinite.
+const maxLinger = 30 * time.Second
+
+// Ready implements actor.Readier. Whatever the token meant, Flush looks at everything.
+func (o *owner) Ready(*actor.Context[Command]) error {
+	o.armed, o.woken = false, true
+	return nil
+}
+
+// Flush implements actor.Flusher: it moves messages both ways until nothing moves any more, then arms the reactor. One
+// Flush is bounded, so that a busy socket does not starve its commands.
+func (o *owner) Flush(*actor.Context[Command]) error {
+	if o.woken {
+		if err := o.reconnectInproc(); err != nil {
+			return err
+		}
+		if err := o.monitor.drain(); err != nil {
+			return o.broken(err)
+		}
+	}
+	for range pumpRounds {
+		if err := o.flushSends(); err != nil {
+			return err
+		}
+		if o.woken {
+			o.woken = false
+			if err := o.receive(); err != nil {
+				return err
+			}
+		}
+		// Sending and receiving both swallow the signal for the other direction, so look again before parking. It also
+		// has libzmq work off what its own threads have told it, without which the descriptor would stay readable.
+		in, out, err := o.zmq.Events()
+		if err != nil {
+			return o.broken(err)
+		}
+		if in && o.wireType().canRecv() && (o.typ == Pub || o.inbox.room() > 0) {
+			o.woken = true
+		}
+		if !o.woken && !(o.blocked && out) {
+			if o.stopping && len(o.queue.entries()) == 0 && o.outbox.depth() == 0 {
+				return actor.ErrStop
+			}
+			return o.park()
+		}
+	}
+	o.poked() // there is more: come back after the commands
+	return nil
+}
+
+// pumpRounds bounds one Flush.
+const pumpRounds = 4
+
+// park arms the reactor. A descriptor that is readable already signals at once.
+func (o *owner) park() error {
+	if err := o.monitor.arm(); err != nil {
+		return o.broken(err)
+	}
+	if o.armed {
+		return nil
+	}
+	if err := o.watch.Arm(); err != nil {
+		return o.broken(err)
+	}
+	o.armed = true
+	return nil
+}
+
+// receive fetches one burst of what libzmq has, as far as the inbox has room.
+func (o *owner) receive() error {
+	if !o.wireType().canRecv() {
+		return nil
+	}
+	room := fetchBurst
+	if o.typ != Pub {
+		room = min(o.inbox.room(), fetchBurst)
+	}
+	if o.typical > 0 {
+		room = min(room, max(1, fetchBytes/o.typical))
+	}
+	if room == 0 {
+		return nil
+	}
+	n, err := o.zmq.Recv(room, o.deliver)
+	if o.typ != Pub {
+		o.received.Add(uint64(n))
+		o.inbox.put(o.fetched)
+	}
+	clear(o.fetched)
+	o.fetched = o.fetched[:0]
+	if err != nil {
+		return o.broken(err)
+	}
+	return nil
+}
+
+const (
+	fetchBurst = 256     // messages in one fetch
+	fetchBytes = 4 << 20 // aimed at in one fetch, judged by the one before
+)
+
+// deliver takes one message from libzmq. It runs inside Recv and only sorts.
+func (o *owner) deliver(first []byte, rest [][]byte) {
+	m := newMessage(first, rest)
+	if len(o.fetched) == 0 {
+		o.typical = 0
+	}
+	o.typical = max(o.typical, m.Size())
+	if o.typ == Pub || o.typ == XPub {
+		o.subscribers.note(m)
+	}
+	o.fetched = append(o.fetched, m)
+}
+
+// broken tells a failure of the libzmq socket from the end of the system.
+func (o *owner) broken(err error) error {
+	if errors.Is(err, libzmq.ErrTerminated) && o.sys.closing() {
+		return actor.ErrStop
+	}
+	if errors.Is(err, libzmq.ErrNotSocket) {
+		err = errSocketLost
+	}
+	return o.fault("run", "", "", err)
+}

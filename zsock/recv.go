@@ -1,0 +1,209 @@
+package zsock
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"unicode/utf8"
+)
+
+// Recv waits for the next message. Each message goes to exactly one reader, and a Recv that returns an error has taken none.
+// After Close the error is ErrClosed.
+func (s *Socket) Recv(ctx context.Context) (Message, error) {
+	var one [1]Message
+	if _, err := s.RecvBatch(ctx, one[:]); err != nil {
+		return Message{}, err
+	}
+	return one[0], nil
+}
+
+// RecvBatch waits for at least one message and fills buf with what is there.
+func (s *Socket) RecvBatch(ctx context.Context, buf []Message) (n int, err error) {
+	if !s.typ.canRecv() {
+		return 0, &Error{Op: "receive", Socket: s.name, Err: fmt.Errorf("%w: %v can't receive", ErrType, s.typ)}
+	}
+	if len(buf) == 0 {
+		return 0, nil
+	}
+	if ch := s.channel.messages.Load(); ch != nil {
+		n, err = waitChannel(ctx, *ch, buf)
+	} else {
+		n, err = s.inbox.wait(ctx, buf)
+	}
+	return n, s.outcome("receive", err)
+}
+
+func waitChannel(ctx context.Context, ch <-chan Message, buf []Message) (n int, err error) {
+	select {
+	case m, open := <-ch:
+		if !open {
+			return 0, ErrClosed
+		}
+		buf[0] = m
+	case <-ctx.Done():
+		return 0, context.Cause(ctx)
+	}
+	for n = 1; n < len(buf); n++ {
+		select {
+		case m, open := <-ch:
+			if !open {
+				return n, nil
+			}
+			buf[n] = m
+		default:
+			return n, nil
+		}
+	}
+	return n, nil
+}
+
+// TryRecv is Recv that does not wait: ErrWouldBlock says that there is nothing at the moment.
+func (s *Socket) TryRecv() (Message, error) {
+	if !s.typ.canRecv() {
+		return Message{}, &Error{Op: "receive", Socket: s.name, Err: fmt.Errorf("%w: %v can't receive", ErrType, s.typ)}
+	}
+	if ch := s.channel.messages.Load(); ch != nil {
+		select {
+		case m, open := <-*ch:
+			if open {
+				return m, nil
+			}
+			return Message{}, s.outcome("receive", ErrClosed)
+		default:
+			return Message{}, &Error{Op: "receive", Socket: s.name, Err: ErrWouldBlock}
+		}
+	}
+	var one [1]Message
+	n, open := s.inbox.take(one[:])
+	switch {
+	case n == 1:
+		return one[0], nil
+	case !open:
+		return Message{}, s.outcome("receive", ErrClosed)
+	}
+	return Message{}, &Error{Op: "receive", Socket: s.name, Err: ErrWouldBlock}
+}
+
+// RecvBytes receives a message of exactly one frame. One with more frames is consumed, and the error is ErrMultipart.
+func (s *Socket) RecvBytes(ctx context.Context) ([]byte, error) {
+	m, err := s.Recv(ctx)
+	if err != nil {
+		return nil, err
+	}
+	frames, err := m.Match(1)
+	if err != nil {
+		return nil, &Error{Op: "receive", Socket: s.name, Err: err, Hint: "Recv takes messages of any number of frames"}
+	}
+	return frames[0], nil
+}
+
+// RecvString is RecvBytes for text: what is not valid UTF-8 is consumed, and the error is ErrText.
+func (s *Socket) RecvString(ctx context.Context) (string, error) {
+	b, err := s.RecvBytes(ctx)
+	if err != nil {
+		return "", err
+	}
+	if !utf8.Valid(b) {
+		return "", &Error{Op: "receive", Socket: s.name, Err: ErrText, Hint: "RecvBytes takes any bytes"}
+	}
+	return string(b), nil
+}
+
+// All ranges over the messages as they come. It ends with the end of ctx or of the socket, whose error is the last pair's;
+// the close of the socket by its own program ends it without one.
+func (s *Socket) All(ctx context.Context) iter.Seq2[Message, error] {
+	return func(yield func(Message, error) bool) {
+		for {
+			m, err := s.Recv(ctx)
+			if err != nil {
+				if ctx.Err() != nil || !s.Closed() || s.Err() != nil {
+					yield(Message{}, err)
+				}
+				return
+			}
+			if !yield(m, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Messages gives a channel for use in select. It is closed when the socket is, without ever giving an empty message. From
+// the first call on, Recv and the others read from the channel, too, so all of them may be mixed. The channel holds few messages, so the socket still feels a slow reader.
+func (s *Socket) Messages() <-chan Message {
+	if ch := s.channel.messages.Load(); ch != nil {
+		return *ch
+	}
+	s.channel.Lock()
+	defer s.channel.Unlock()
+	if ch := s.channel.messages.Load(); ch != nil {
+		return *ch
+	}
+	ch := make(chan Message, channelDepth)
+	if !s.typ.canRecv() {
+		close(ch)
+	} else {
+		s.channel.over = make(chan struct{})
+		s.inbox.connect(ch)
+		go s.fill(ch)
+	}
+	s.channel.messages.Store(&ch)
+	return ch
+}
+
+const channelDepth = 64
+
+// fill moves messages from the inbox to the channel until the socket is gone; then it takes back what nobody has read.
+func (s *Socket) fill(ch chan Message) {
+	defer close(s.channel.over)
+	var buf [channelDepth]Message
+	for {
+		n, err := s.inbox.waitToMove(buf[:])
+		if err != nil {
+			break
+		}
+		for i, m := range buf[:n] {
+			select {
+			case ch <- m:
+				continue
+			default: // a send of one case is cheaper than a select of two
+			}
+			select {
+			case ch <- m:
+			case <-s.ref.Done():
+				for _, m := range buf[i:n] {
+					s.unread.Add(1)
+					s.bury(m, errUnread)
+				}
+				s.closeChannel(ch)
+				return
+			}
+		}
+		clear(buf[:n])
+	}
+	<-s.ref.Done()
+	s.closeChannel(ch)
+}
+
+func (s *Socket) closeChannel(ch chan Message) {
+	for {
+		select {
+		case m := <-ch:
+			s.unread.Add(1)
+			s.bury(m, errUnread)
+		default:
+			close(ch)
+			return
+		}
+	}
+}
+
+// endChannel waits for the goroutine behind Messages, if there is one.
+func (s *Socket) endChannel() {
+	s.channel.Lock()
+	over := s.channel.over
+	s.channel.Unlock()
+	if over != nil {
+		<-over
+	}
+}

@@ -1,0 +1,123 @@
+package zsock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+
+	"github.com/actomq/actomq/actor"
+)
+
+// Send hands m to libzmq and returns when libzmq has taken it (nil) or refused it. It waits while libzmq takes nothing, which
+// is when there is no peer or the high-water mark is full, as long as ctx allows; a Send that returns ctx's error was not
+// sent. What happens on the wire is at most once.
+//
+// A Pub drops m for subscribers that are gone or, unless the option xpub_nodrop is set, slow.
+func (s *Socket) Send(ctx context.Context, m Message) error {
+	_, err := s.deliver(ctx, newDelivery(m, nil))
+	return err
+}
+
+// SendBatch is Send for many messages at once, in order, nothing between them. It returns how many libzmq took; the error
+// says what stopped the next one.
+func (s *Socket) SendBatch(ctx context.Context, messages []Message) (n int, err error) {
+	if len(messages) == 0 {
+		return 0, nil
+	}
+	return s.deliver(ctx, newDelivery(Message{}, messages))
+}
+
+// TrySend is Send that does not wait for libzmq: if it would take nothing at the moment, the error is ErrWouldBlock.
+func (s *Socket) TrySend(m Message) error {
+	if s.closed.Load() {
+		return &Error{Op: "send", Socket: s.name, Err: ErrClosed}
+	}
+	d := newDelivery(m, nil)
+	if err := s.ref.TryTell(d); err != nil {
+		if errors.Is(err, actor.ErrMailboxFull) {
+			return &Error{Op: "send", Socket: s.name, Err: ErrWouldBlock}
+		}
+		return s.outcome("send", err)
+	}
+	_, err := s.await(*s.alive.Load(), d, ErrWouldBlock)
+	return err
+}
+
+// Post puts m in the socket's outbox and returns; it waits while the outbox is full. libzmq gets posted messages in their
+// order. One that it refuses is a dead letter with the reason, as is one that the socket still holds when it closes.
+func (s *Socket) Post(ctx context.Context, m Message) error {
+	if s.closed.Load() {
+		return &Error{Op: "post", Socket: s.name, Err: ErrClosed}
+	}
+	if err := s.outbox.put(ctx, m, nil); err != nil {
+		return s.outcome("post", err)
+	}
+	s.accepted.Add(1)
+	return nil
+}
+
+// TryPost is Post that never waits: a full outbox is ErrWouldBlock.
+func (s *Socket) TryPost(m Message) error {
+	if s.closed.Load() {
+		return &Error{Op: "post", Socket: s.name, Err: ErrClosed}
+	}
+	done, err := s.outbox.tryPut(m, nil)
+	if err == nil && !done {
+		err = ErrWouldBlock
+	}
+	if err != nil {
+		return s.outcome("post", err)
+	}
+	s.accepted.Add(1)
+	return nil
+}
+
+func (s *Socket) deliver(ctx context.Context, d *delivery) (n int, err error) {
+	if s.closed.Load() {
+		return 0, &Error{Op: "send", Socket: s.name, Err: ErrClosed}
+	}
+	if !s.typ.canSend() {
+		return 0, &Error{Op: "send", Socket: s.name, Err: fmt.Errorf("%w: %v can't send", ErrType, s.typ)}
+	}
+	if err := s.outbox.put(ctx, d.one, d); err != nil {
+		return 0, s.outcome("send", err)
+	}
+	return s.await(ctx, d, nil)
+}
+
+// await waits for the outcome of a delivery that the mailbox took. instead replaces ctx's cause.
+func (s *Socket) await(ctx context.Context, d *delivery, instead error) (n int, err error) {
+	total := max(1, len(d.many))
+	s.accepted.Add(uint64(total))
+	select {
+	case err = <-d.answer:
+	case <-ctx.Done():
+		if instead == nil {
+			instead = context.Cause(ctx)
+		}
+		err = d.abandon(instead)
+		s.outbox.remove(d)
+	case <-s.ref.Done():
+		err = d.abandon(ErrClosed)
+	}
+	n = int(d.taken.Load())
+	if err != nil {
+		s.refused.Add(uint64(total - n))
+	}
+	return n, s.outcome("send", err)
+}
+
+// abandon settles a delivery whose caller goes away: either libzmq has it, or it never will. The owner holds the state at
+// committing only for the length of one call into libzmq.
+func (d *delivery) abandon(cause error) error {
+	for {
+		if d.state.CompareAndSwap(waiting, cancelled) {
+			return cause
+		}
+		if d.state.Load() == settled {
+			return <-d.answer
+		}
+		runtime.Gosched()
+	}
+}

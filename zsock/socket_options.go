@@ -1,0 +1,111 @@
+package zsock
+
+import (
+	"time"
+
+	"github.com/actomq/actomq/supervision"
+)
+
+// SocketOption configures a socket that is being opened.
+type SocketOption func(*socketConfig)
+
+type socketConfig struct {
+	name          string
+	settings      []optionSetting
+	topics        [][]byte
+	binds         []string
+	connects      []string
+	inboxMessages int
+	inboxBytes    int
+	outbox        int
+	supervisor    *supervision.Supervisor
+}
+
+// WithName names the socket in snapshots, errors and logs. The name must be free; the default is made of the type and a
+// number.
+func WithName(name string) SocketOption { return func(c *socketConfig) { c.name = name } }
+
+// WithBind binds the socket to endpoints.
+func WithBind(endpoints ...string) SocketOption {
+	return func(c *socketConfig) { c.binds = append(c.binds, endpoints...) }
+}
+
+// WithConnect connects the socket to endpoints.
+func WithConnect(endpoints ...string) SocketOption {
+	return func(c *socketConfig) { c.connects = append(c.connects, endpoints...) }
+}
+
+// WithSubscribe subscribes a Sub or XSub to topics; the empty topic takes everything.
+func WithSubscribe[T ~string | ~[]byte](topics ...T) SocketOption {
+	return func(c *socketConfig) { c.topics = append(c.topics, asBytes(topics)...) }
+}
+
+// WithIdentity sets the routing id by which a Router peer knows the socket: 1 to 255 bytes, not beginning with a zero
+// byte (ZMQ_ROUTING_ID). Without it the Router makes one up for each connection.
+func WithIdentity[T ~string | ~[]byte](id T) SocketOption {
+	return WithOption("routing_id", []byte(id))
+}
+
+// WithLinger sets how long unsent messages are kept for their peers when the socket closes. The default is 100 ms; a
+// negative time means for ever.
+func WithLinger(d time.Duration) SocketOption { return WithOption("linger", d) }
+
+// WithSendHWM sets how many messages libzmq queues for a peer before it takes no more; the default is 1,000, 0 means no limit.
+func WithSendHWM(messages int) SocketOption { return WithOption("sndhwm", messages) }
+
+// WithRecvHWM sets how many messages libzmq queues from a peer; the default is 1,000, 0 means no limit.
+func WithRecvHWM(messages int) SocketOption { return WithOption("rcvhwm", messages) }
+
+// WithOption sets an option by its libzmq name, see Socket.SetOption.
+func WithOption(name string, value any) SocketOption {
+	return func(c *socketConfig) { c.settings = append(c.settings, optionSetting{name, value}) }
+}
+
+// WithInbox bounds what the socket has fetched from libzmq and nobody has read yet; the default is 1,024 messages and
+// 16 MiB. When it is full, libzmq's own queue fills, and then the peer feels it.
+func WithInbox(messages, bytes int) SocketOption {
+	return func(c *socketConfig) { c.inboxMessages, c.inboxBytes = max(1, messages), max(1, bytes) }
+}
+
+// WithOutbox bounds how many messages wait for the socket's actor before Post and Send wait; the default is 1,024. What the
+// actor has taken over is at most as much again. A batch goes in as a whole once there is room for one message.
+func WithOutbox(messages int) SocketOption {
+	return func(c *socketConfig) { c.outbox = max(1, messages) }
+}
+
+// WithSupervisor hangs the socket under that supervisor, which must be of the same system, instead of the one for sockets.
+func WithSupervisor(s *supervision.Supervisor) SocketOption {
+	return func(c *socketConfig) { c.supervisor = s }
+}
+
+// configure checks everything that can be checked before there is a socket, and makes it the desired state.
+func (s *Socket) configure(c *socketConfig) error {
+	s.inbox = newInbox(c.inboxMessages, c.inboxBytes, s.poked)
+	s.outbox = newOutbox(c.outbox, s.poked)
+	for _, setting := range c.settings {
+		option, value, err := writableOption(setting.name, setting.value)
+		if err != nil {
+			return err
+		}
+		s.desired.set(option, value)
+	}
+	if len(c.topics) > 0 && s.typ != Sub && s.typ != XSub {
+		return &Error{Op: "subscribe", Socket: s.name, Err: ErrType, Hint: "only Sub and XSub subscribe"}
+	}
+	s.desired.topics = c.topics
+	for _, text := range c.binds {
+		p, err := s.place(OpBind, text, false)
+		if err != nil {
+			return err
+		}
+		s.desired.binds = append(s.desired.binds, p)
+	}
+	for _, text := range c.connects {
+		p, err := s.place(OpConnect, text, false)
+		if err != nil {
+			return err
+		}
+		s.desired.connects = append(s.desired.connects, p)
+	}
+	return nil
+}

@@ -1,0 +1,296 @@
+package zsock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/actomq/actomq/actor"
+	"github.com/actomq/actomq/internal/libzmq"
+	"github.com/actomq/actomq/reactor"
+	"github.com/actomq/actomq/supervision"
+)
+
+// System is what sockets live in: one libzmq context, one reactor, one tree of actors. Systems in one process are
+// independent of each other; inproc endpoints are seen within one system only.
+type System struct {
+	options systemOptions
+	logger  *slog.Logger
+	actors  *actor.System
+	top     *supervision.Supervisor
+	sockets *supervision.Supervisor
+	reactor *reactor.Reactor
+	zmq     *libzmq.Context
+	inproc  inprocTable
+	serial  atomic.Uint64
+
+	mu    sync.Mutex
+	open  map[*Socket]struct{}
+	ended bool
+	close struct {
+		sync.Mutex
+		done    bool
+		err     error
+		context chan error // how the context ended
+	}
+}
+
+type systemOptions struct {
+	actors    []actor.SystemOption
+	logger    *slog.Logger
+	policy    EndpointPolicy
+	backend   []reactor.Option
+	context   libzmq.ContextOptions
+	restarts  supervision.Spec
+	addressed bool
+}
+
+// SystemOption configures a System.
+type SystemOption func(*systemOptions)
+
+// WithPolicy sets which endpoints sockets may use; the default is DefaultPolicy.
+func WithPolicy(p EndpointPolicy) SystemOption { return func(o *systemOptions) { o.policy = p } }
+
+// WithLogger sets where failures and restarts are logged; the default is slog.Default.
+func WithLogger(l *slog.Logger) SystemOption {
+	return func(o *systemOptions) { o.logger, o.actors = l, append(o.actors, actor.WithLogger(l)) }
+}
+
+// WithEvents has every event of every actor handed to hook, see actor.WithEvents.
+func WithEvents(hook func(actor.Event)) SystemOption {
+	return func(o *systemOptions) { o.actors = append(o.actors, actor.WithEvents(hook)) }
+}
+
+// WithDeadLetters has every dead letter handed to hook, see actor.WithDeadLetters.
+func WithDeadLetters(hook func(actor.DeadLetter)) SystemOption {
+	return func(o *systemOptions) { o.actors = append(o.actors, actor.WithDeadLetters(hook)) }
+}
+
+// WithReactor configures the reactor.
+func WithReactor(opts ...reactor.Option) SystemOption {
+	return func(o *systemOptions) { o.backend = append(o.backend, opts...) }
+}
+
+// WithIOThreads sets how many threads libzmq uses for the network; the default is 1, good for about a gigabyte a second.
+func WithIOThreads(n int) SystemOption { return func(o *systemOptions) { o.context.IOThreads = n } }
+
+// WithMaxSockets sets how many sockets the context allows; the default is what the limit of open files allows.
+func WithMaxSockets(n int) SystemOption { return func(o *systemOptions) { o.context.MaxSockets = n } }
+
+// WithRestarts sets how often and how fast failed sockets are restarted. Each socket has a window of its own.
+func WithRestarts(spec supervision.Spec) SystemOption {
+	return func(o *systemOptions) { o.restarts = spec }
+}
+
+// NewSystem starts a system. The error says what is missing when libzmq can't be used, as Available does.
+func NewSystem(opts ...SystemOption) (*System, error) {
+	if err := Available(); err != nil {
+		return nil, err
+	}
+	s := &System{open: make(map[*Socket]struct{})}
+	s.options.policy = DefaultPolicy()
+	for _, opt := range opts {
+		opt(&s.options)
+	}
+	s.logger = s.options.logger
+	if s.logger == nil {
+		s.logger = slog.Default()
+	}
+	if err := s.start(); err != nil {
+		return nil, errors.Join(fmt.Errorf("zsock: new system: %w", err), s.Close(context.Background()))
+	}
+	return s, nil
+}
+
+func (s *System) start() (err error) {
+	if s.zmq, err = libzmq.NewContext(s.options.context); err != nil {
+		return err
+	}
+	if s.reactor, err = reactor.New(s.options.backend...); err != nil {
+		return err
+	}
+	if s.actors, err = actor.NewSystem(s.options.actors...); err != nil {
+		return err
+	}
+	ctx := s.actors.Context()
+	s.options.restarts.Isolate = true
+	if s.top, err = supervision.Start(ctx, s.actors, "top", supervision.Spec{Isolate: true}); err != nil {
+		return err
+	}
+	s.sockets, err = supervision.StartUnder(ctx, s.top, "sockets", s.options.restarts)
+	return err
+}
+
+// Open opens a socket: options first, then identity, subscriptions, binds and connects, in that order. If a step fails, the
+// socket is closed and the error names the step.
+func (s *System) Open(t Type, opts ...SocketOption) (*Socket, error) {
+	if !t.valid() {
+		return nil, &Error{Op: "open", Err: fmt.Errorf("%w: %v is no socket type", ErrType, t)}
+	}
+	config := socketConfig{inboxMessages: 1024, inboxBytes: 16 << 20, outbox: 1024, supervisor: s.sockets}
+	socket := &Socket{sys: s, typ: t, opened: caller(1)}
+	socket.first.Store(true)
+	for _, setting := range defaultSettings(t) {
+		config.settings = append(config.settings, setting)
+	}
+	for _, opt := range opts {
+		opt(&config)
+	}
+	socket.name = config.name
+	if socket.name == "" {
+		socket.name = fmt.Sprintf("%s-%d", strings.ToLower(t.String()), s.serial.Add(1))
+	}
+	if err := socket.configure(&config); err != nil {
+		return nil, err
+	}
+	if !s.remember(socket) {
+		return nil, &Error{Op: "open", Socket: socket.name, Err: ErrClosed}
+	}
+	ref, err := supervision.Spawn(s.actors.Context(), config.supervisor, socket.name, supervision.Permanent,
+		func() actor.Behavior[Command] { return &owner{Socket: socket} },
+		actor.WithKind("socket"), actor.WithMailbox(16),
+		actor.WithDetails(socket.details), actor.WithFinally(socket.finally))
+	if err != nil {
+		s.forget(socket)
+		var own *Error
+		if errors.As(err, &own) {
+			return nil, own
+		}
+		if errors.Is(err, actor.ErrStopped) || errors.Is(err, actor.ErrClosed) {
+			err = ErrClosed
+		}
+		return nil, &Error{Op: "open", Socket: socket.name, Err: err}
+	}
+	socket.ref = ref
+	return socket, nil
+}
+
+func (s *System) remember(socket *Socket) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended {
+		return false
+	}
+	s.open[socket] = struct{}{}
+	return true
+}
+
+func (s *System) forget(socket *Socket) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.open, socket)
+}
+
+func (s *System) closing() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ended
+}
+
+// Supervise starts a supervisor in the system's tree, for own actors and for sockets opened with WithSupervisor.
+func (s *System) Supervise(ctx context.Context, name string, spec supervision.Spec) (*supervision.Supervisor, error) {
+	return supervision.StartUnder(ctx, s.top, name, spec)
+}
+
+// Actors is the system's tree of actors.
+func (s *System) Actors() *actor.System { return s.actors }
+
+// Snapshot gives the tree with the state of every actor; it prints as text and marshals as JSON.
+func (s *System) Snapshot() actor.Snapshot { return s.actors.Snapshot() }
+
+// DeadLetters gives how many messages nobody will handle, and the newest of them.
+func (s *System) DeadLetters() (count uint64, recent []actor.DeadLetter) {
+	return s.actors.DeadLetters()
+}
+
+// Done is closed when every actor is gone, after Close or after a failure that nobody could handle.
+func (s *System) Done() <-chan struct{} { return s.actors.Done() }
+
+// Err is the failure that ended the system, nil while it runs and after Close.
+func (s *System) Err() error { return s.actors.Err() }
+
+// Close ends the system: no socket opens any more, the sockets send what they have as far as their linger allows, all actors
+// stop, the context ends. It waits as long as ctx allows; what is not gone by then is named in the error, sockets with
+// the line that opened them. Calling it again, also after a failure, waits again and returns what the first call did.
+func (s *System) Close(ctx context.Context) error {
+	s.mu.Lock()
+	s.ended = true
+	var sockets []*Socket
+	for socket := range s.open {
+		if socket.ref.Valid() {
+			sockets = append(sockets, socket)
+		}
+	}
+	s.mu.Unlock()
+	s.close.Lock()
+	defer s.close.Unlock()
+	if s.close.done {
+		return s.close.err
+	}
+	if err := s.closeSockets(ctx, sockets); err != nil {
+		return err
+	}
+	var failure error
+	if s.actors != nil {
+		failure = s.actors.Err()
+		if err := s.actors.Close(ctx); err != nil {
+			if overstay, ok := errors.AsType[*actor.OverstayError](err); ok {
+				return fmt.Errorf("zsock: close: %w", overstay)
+			}
+		}
+	}
+	for _, socket := range sockets {
+		socket.endChannel()
+	}
+	if s.reactor != nil {
+		if err := s.reactor.Close(ctx); err != nil {
+			return fmt.Errorf("zsock: close: %w", err)
+		}
+	}
+	if s.zmq != nil {
+		// One goroutine waits for the context, over as many calls as it takes.
+		if s.close.context == nil {
+			_ = s.zmq.Shutdown()
+			s.close.context = make(chan error, 1)
+			go func() { s.close.context <- s.zmq.Term() }()
+		}
+		select {
+		case err := <-s.close.context:
+			failure = errors.Join(failure, err)
+		case <-ctx.Done():
+			return fmt.Errorf("zsock: close: the libzmq context does not end, as when a socket of foreign code is open "+
+				"or a linger is infinite: %w", context.Cause(ctx))
+		}
+	}
+	s.close.done, s.close.err = true, failure
+	return failure
+}
+
+// closeSockets closes all sockets at once.
+func (s *System) closeSockets(ctx context.Context, sockets []*Socket) error {
+	for _, socket := range sockets {
+		go func() { _ = socket.Close() }() // ends at the latest when the actors have stopped
+	}
+	var late []string
+	for _, socket := range sockets {
+		select {
+		case <-socket.Done():
+		case <-ctx.Done():
+			select {
+			case <-socket.Done():
+			default:
+				socket.ref.Stop(nil)
+				late = append(late, fmt.Sprintf("%s (%v, opened at %s)", socket.name, socket.typ, socket.opened))
+			}
+		}
+	}
+	if len(late) > 0 {
+		return fmt.Errorf("zsock: close: %d socket(s) have not closed in time: %s: %w", len(late), strings.Join(late, ", "),
+			context.Cause(ctx))
+	}
+	return nil
+}
