@@ -22,6 +22,7 @@ type Socket struct {
 	sys    *System
 	typ    Type
 	name   string
+	path   string // of the actor
 	opened string // file and line of the Open
 	ref    actor.Ref[Command]
 
@@ -282,7 +283,7 @@ func (s *Socket) fault(op, endpoint, option string, err error) error {
 
 // bury gives a message up: it is counted and reported.
 func (s *Socket) bury(m Message, reason error) {
-	s.sys.actors.Bury(actor.DeadLetter{Path: s.path(), Message: m, Reason: reason})
+	s.sys.actors.Bury(actor.DeadLetter{Path: s.path, Message: m, Reason: reason})
 }
 
 // refuse answers for a message that libzmq will not get. Callers that wait count for themselves.
@@ -295,13 +296,6 @@ func (s *Socket) refuse(e entry, err error) {
 		return
 	}
 	e.delivery.settle(err)
-}
-
-func (s *Socket) path() string {
-	if s.ref.Valid() {
-		return s.ref.Path()
-	}
-	return s.name
 }
 
 // poked wakes the owner.

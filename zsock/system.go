@@ -144,6 +144,7 @@ func (s *System) Open(t Type, opts ...SocketOption) (*Socket, error) {
 	if socket.name == "" {
 		socket.name = fmt.Sprintf("%s-%d", strings.ToLower(t.String()), s.serial.Add(1))
 	}
+	socket.path = config.supervisor.Handle().Path() + "/" + socket.name
 	if err := socket.configure(&config); err != nil {
 		return nil, err
 	}
@@ -165,7 +166,9 @@ func (s *System) Open(t Type, opts ...SocketOption) (*Socket, error) {
 		}
 		return nil, &Error{Op: "open", Socket: socket.name, Err: err}
 	}
+	s.mu.Lock() // Close may look at the same time
 	socket.ref = ref
+	s.mu.Unlock()
 	return socket, nil
 }
 
