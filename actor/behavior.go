@@ -4,7 +4,8 @@ package actor
 // run on the one goroutine that the actor keeps for life, so a behaviour needs no locks for what only it touches.
 //
 // A returned error, a panic and a runtime.Goexit are failures: the message is not handled again, the actor is suspended,
-// and its parent decides. ErrStop ends the actor normally.
+// and its parent decides. ErrStop ends the actor normally. An error that comes of the end of the handler's own context is no
+// failure, since that context ends only when a stop or restart is asked for.
 type Behavior[M any] interface {
 	Receive(ctx *Context[M], m M) error
 }
@@ -41,8 +42,10 @@ type Readier[M any] interface {
 // Parent is a behaviour that decides about its children. Without it, a child's failure is a failure of the parent.
 type Parent[M any] interface {
 	// ChildFailed is called when a child failed; the child is suspended until it is restarted or stopped. An error escalates.
+	// A failure that somebody's Restart has overtaken is not told.
 	ChildFailed(ctx *Context[M], child Handle, failure Failure) error
-	// ChildStopped is called once for each child that is gone.
+	// ChildStopped is called once for each child that is gone. An incarnation that failed or is being stopped is told of
+	// nothing more: its children go with it.
 	ChildStopped(ctx *Context[M], child Handle, cause error) error
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/pprof"
 	"slices"
 	"sync"
@@ -12,8 +13,8 @@ import (
 	proto "github.com/asynkron/protoactor-go/actor"
 )
 
-// burst is how many messages are handled before Flush runs and system messages, readiness and the other lane are looked
-// at again, so that one busy lane starves nothing.
+// burst is how many messages are handled before Flush runs and readiness is looked at again, so that a busy mailbox starves
+// nothing.
 const burst = 256
 
 // cell is one actor for life: the mailbox that protoactor posts to, the goroutine that runs it, and the shell between
@@ -23,18 +24,17 @@ type cell[M any] struct {
 	produce func() Behavior[M]
 	options options
 
-	user    lane[M] // control
-	bulk    lane[M] // its channel is nil unless asked for
-	tickets atomic.Uint64
-	heads   atomic.Int32 // messages that are the head of a lane while the actor waits
+	user       chan M
+	head       M // received from user and not handled yet, if waits
+	waits      bool
+	headCounts atomic.Bool // waits, for depth, while the actor does not run
 
 	system systemQueue
-	ready  chan struct{} // tokens of Context.Notify
+	ready  chan struct{} // tokens of Context.Notify, nil until somebody asks for it
 
 	invoker   proto.MessageInvoker
 	context   proto.Context
 	suspended bool // between a failure and its resolution
-	held      bool // the behaviour takes no bulk messages at the moment
 	stopping  bool // Stop was handled: a late Restart must not revive the actor
 
 	behavior  Behavior[M]
@@ -111,7 +111,7 @@ func (c *cell[M]) turn() {
 		case c.gone.Load():
 			return
 		case c.suspended || c.running == nil:
-			c.countHeads()
+			c.countHead()
 			<-c.system.wake
 		default:
 			if worked, err := c.work(); err != nil {
@@ -127,7 +127,7 @@ func (c *cell[M]) turn() {
 
 // work handles what is there without waiting, and flushes. It reports whether there was anything.
 func (c *cell[M]) work() (worked bool, err error) {
-	for n := 0; n < burst && !c.system.pending.Load(); n++ {
+	for range burst {
 		handled, err := c.next()
 		if err != nil {
 			return true, err
@@ -157,6 +157,9 @@ func (c *cell[M]) work() (worked bool, err error) {
 // posted before the message was told is handled before it.
 func (c *cell[M]) next() (handled bool, err error) {
 	if len(c.later) > 0 {
+		if c.system.pending.Load() {
+			return false, nil
+		}
 		d := c.later[0]
 		c.later = slices.Delete(c.later, 0, 1)
 		if d.cancelled != nil && d.cancelled.Load() {
@@ -164,29 +167,27 @@ func (c *cell[M]) next() (handled bool, err error) {
 		}
 		return true, c.handle(d.m)
 	}
-	from := c.choose()
-	if from == nil || c.system.pending.Load() {
+	if !c.peek() || c.system.pending.Load() {
 		return false, nil
 	}
-	return true, c.handle(from.take())
+	return true, c.handle(c.take())
 }
 
-// idle waits for anything. Messages become heads of their lanes, for work to handle.
+// idle waits for anything. A message becomes the head, for work to handle.
 func (c *cell[M]) idle() error {
 	if c.system.pending.Load() {
 		return nil
 	}
-	c.countHeads()
-	bulk := c.bulk.ch
-	if c.held {
-		bulk = nil
+	// A sender that is about to go on gets the chance to, which spares both the sleep: a round trip is a third cheaper so.
+	runtime.Gosched()
+	if c.peek() {
+		return nil
 	}
+	c.countHead()
 	select {
 	case <-c.system.wake:
-	case c.user.head = <-c.user.ch:
-		c.user.has = true
-	case c.bulk.head = <-bulk:
-		c.bulk.has = true
+	case c.head = <-c.user:
+		c.waits = true
 	case <-c.ready:
 		return c.getReady()
 	}
@@ -281,13 +282,11 @@ func (c *cell[M]) cancel(cause error) {
 // left is refused or buried.
 func (c *cell[M]) closeIntake() {
 	c.closed.Store(true)
-	for _, l := range []*lane[M]{&c.user, &c.bulk} {
-		if l.has {
-			c.discard(l.take())
-		}
+	if c.waits {
+		c.discard(c.take())
 	}
 	c.sweep()
-	c.countHeads()
+	c.countHead()
 }
 
 // retire runs when the incarnation and all children are gone, before the parent and watchers are told.

@@ -34,10 +34,12 @@ func (c *Context[M]) Logger() *slog.Logger { return c.cell.sys.logger.With("acto
 
 // Notify is the channel, of capacity 1, whose tokens make Ready run. Send without waiting; any goroutine may. It is the
 // same for all incarnations.
-func (c *Context[M]) Notify() chan<- struct{} { return c.cell.ready }
-
-// Hold stops (true) or resumes (false) the taking of bulk messages, see WithBulkLane. A new incarnation starts with false.
-func (c *Context[M]) Hold(hold bool) { c.cell.held = hold }
+func (c *Context[M]) Notify() chan<- struct{} {
+	if c.cell.ready == nil {
+		c.cell.ready = make(chan struct{}, 1)
+	}
+	return c.cell.ready
+}
 
 // Children are the actor's children in the order of their start.
 func (c *Context[M]) Children() []Handle {

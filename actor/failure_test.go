@@ -334,6 +334,7 @@ func TestFailureThatARestartOvertookIsNotChargedToTheNextIncarnation(t *testing.
 		ref := under(t, p, "c", recorder(&j, life{}))
 		busy := make(chan struct{})
 		tell(t, p, func(*Context[act]) error { <-busy; return nil })
+		synctest.Wait()
 		tell(t, ref, func(*Context[act]) error { return errBoom })
 		synctest.Wait()
 		ref.Restart() // while the parent has not heard of the failure

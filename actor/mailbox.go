@@ -9,68 +9,24 @@ import (
 	proto "github.com/asynkron/protoactor-go/actor"
 )
 
-// item is a message in a lane. Tickets count what an actor with two lanes is told, so that the messages of one sender can
-// be put in order again: a later one of the same sender has a higher ticket.
-type item[M any] struct {
-	m      M
-	ticket uint64
-}
-
-// lane is a bounded queue. Its head belongs to the actor's goroutine: it was received and is not handled yet.
-type lane[M any] struct {
-	ch   chan item[M]
-	head item[M]
-	has  bool
-}
-
-// peek makes the next message, if there is one, the head. A receive of one case is much cheaper than a select of many.
-func (l *lane[M]) peek() bool {
-	if !l.has {
+// peek makes the next message, if there is one, the head: received, and not handled yet. A receive of one case is much
+// cheaper than a select of many.
+func (c *cell[M]) peek() bool {
+	if !c.waits {
 		select {
-		case l.head = <-l.ch:
-			l.has = true
+		case c.head = <-c.user:
+			c.waits = true
 		default:
 		}
 	}
-	return l.has
+	return c.waits
 }
 
-func (l *lane[M]) take() M {
-	m := l.head.m
-	l.head, l.has = item[M]{}, false
+func (c *cell[M]) take() M {
+	m := c.head
+	var none M
+	c.head, c.waits = none, false
 	return m
-}
-
-// address says in which lane m goes. The ticket is taken before the lane takes m: see choose.
-func (c *cell[M]) address(m M) (chan item[M], item[M]) {
-	if c.bulk.ch == nil {
-		return c.user.ch, item[M]{m: m}
-	}
-	to := c.user.ch
-	if c.options.isBulk(m) {
-		to = c.bulk.ch
-	}
-	return to, item[M]{m, c.tickets.Add(1)}
-}
-
-// choose finds the lane whose head is to be handled next, nil when there is none. What stands in a lane before a message
-// was put there before that message's sender took its next ticket; so when both heads are known, and neither lane was
-// looked at before the other's head was there, the lower ticket goes first and every sender's order is kept.
-func (c *cell[M]) choose() *lane[M] {
-	control := c.user.peek()
-	if c.bulk.ch == nil || c.held || !c.bulk.peek() {
-		if control {
-			return &c.user
-		}
-		return nil
-	}
-	if !control && !c.user.peek() {
-		return &c.bulk
-	}
-	if c.user.head.ticket < c.bulk.head.ticket {
-		return &c.user
-	}
-	return &c.bulk
 }
 
 // afterTell closes the gap between a sender that just put a message and an actor that just closed: whoever comes second
@@ -81,14 +37,12 @@ func (c *cell[M]) afterTell() {
 	}
 }
 
-// sweep takes what is left in the lanes of an actor that handles nothing any more.
+// sweep takes what is left in the mailbox of an actor that handles nothing any more.
 func (c *cell[M]) sweep() {
 	for {
 		select {
-		case i := <-c.user.ch:
-			c.discard(i.m)
-		case i := <-c.bulk.ch:
-			c.discard(i.m)
+		case m := <-c.user:
+			c.discard(m)
 		default:
 			return
 		}
@@ -103,19 +57,17 @@ func (c *cell[M]) discard(m M) {
 	c.sys.bury(DeadLetter{Path: c.path, Message: m, Reason: ErrStopped})
 }
 
-func (c *cell[M]) depth() int { return len(c.user.ch) + len(c.bulk.ch) + int(c.heads.Load()) }
+func (c *cell[M]) depth() int {
+	if c.headCounts.Load() {
+		return len(c.user) + 1
+	}
+	return len(c.user)
+}
 
-// countHeads makes depth exact while the actor waits.
-func (c *cell[M]) countHeads() {
-	n := int32(0)
-	if c.user.has {
-		n++
-	}
-	if c.bulk.has {
-		n++
-	}
-	if c.heads.Load() != n {
-		c.heads.Store(n)
+// countHead makes depth exact while the actor waits.
+func (c *cell[M]) countHead() {
+	if c.headCounts.Load() != c.waits {
+		c.headCounts.Store(c.waits)
 	}
 }
 

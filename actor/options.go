@@ -5,8 +5,6 @@ const defaultMailbox = 64
 type options struct {
 	mailbox int
 	kind    string
-	bulk    int
-	isBulk  func(m any) bool
 	details func() []Detail
 	finally func()
 }
@@ -17,14 +15,6 @@ type Option func(*options)
 // WithMailbox sets how many messages the mailbox holds before Tell waits; the default is 64, the least is 1.
 func WithMailbox(messages int) Option {
 	return func(o *options) { o.mailbox = max(1, messages) }
-}
-
-// WithBulkLane gives the messages that isBulk picks a lane of their own, of that many messages, which the behaviour can
-// close for a while with Context.Hold: what waits there then no longer keeps control messages from being handled. While
-// the lane is open, messages of one sender keep their order across both lanes. isBulk runs on the goroutine that tells. Beside what a lane
-// holds, one message of it may be next in line.
-func WithBulkLane(messages int, isBulk func(m any) bool) Option {
-	return func(o *options) { o.bulk, o.isBulk = max(1, messages), isBulk }
 }
 
 // WithKind says in snapshots what sort of actor it is.

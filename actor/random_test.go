@@ -114,7 +114,7 @@ func randomSequence(t *testing.T, seed uint64, steps int) {
 					own := rand.New(rand.NewPCG(seed, worker<<32|uint64(step)))
 					ref, err := tryUnder(parent, fmt.Sprint("w", worker, "-", step), func() Behavior[any] {
 						return chaotic{l, &handled, own}
-					}, WithMailbox(4), WithBulkLane(4, func(m any) bool { o, ok := m.(order); return ok && o.what%2 == 0 }))
+					}, WithMailbox(4))
 					if err != nil {
 						t.Errorf("spawn: %v", err)
 						return

@@ -42,15 +42,14 @@ func (r Ref[M]) Tell(ctx context.Context, m M) error {
 	if c.closed.Load() {
 		return c.stoppedError()
 	}
-	lane, i := c.address(m)
 	select {
-	case lane <- i:
+	case c.user <- m:
 		c.afterTell()
 		return nil
 	default:
 	}
 	select {
-	case lane <- i:
+	case c.user <- m:
 		c.afterTell()
 		return nil
 	case <-c.done:
@@ -69,9 +68,8 @@ func (r Ref[M]) TryTell(m M) error {
 	if c.closed.Load() {
 		return c.stoppedError()
 	}
-	lane, i := c.address(m)
 	select {
-	case lane <- i:
+	case c.user <- m:
 		c.afterTell()
 		return nil
 	default:
@@ -114,26 +112,30 @@ type answer[R any] struct {
 // NewReply makes a Reply and the function that waits for it, for callers that tell first and wait later.
 // The wait ends with ctx, or with ErrStopped when done closes before an answer came.
 func NewReply[R any]() (Reply[R], func(ctx context.Context, done <-chan struct{}) (R, error)) {
-	p := &pending[R]{ch: make(chan answer[R], 1)}
-	return Reply[R]{p}, func(ctx context.Context, done <-chan struct{}) (R, error) {
-		select {
-		case a := <-p.ch:
-			return a.value, a.err
-		case <-done:
-		case <-ctx.Done():
-		}
-		// An answer that came together with the end still counts.
-		select {
-		case a := <-p.ch:
-			return a.value, a.err
-		default:
-		}
-		var zero R
-		if ctx.Err() != nil {
-			return zero, context.Cause(ctx)
-		}
-		return zero, ErrStopped
+	r := newReply[R]()
+	return r, r.to.wait
+}
+
+func newReply[R any]() Reply[R] { return Reply[R]{&pending[R]{ch: make(chan answer[R], 1)}} }
+
+func (p *pending[R]) wait(ctx context.Context, done <-chan struct{}) (R, error) {
+	select {
+	case a := <-p.ch:
+		return a.value, a.err
+	case <-done:
+	case <-ctx.Done():
 	}
+	// An answer that came together with the end still counts.
+	select {
+	case a := <-p.ch:
+		return a.value, a.err
+	default:
+	}
+	var zero R
+	if ctx.Err() != nil {
+		return zero, context.Cause(ctx)
+	}
+	return zero, ErrStopped
 }
 
 // Answer hands value to the asker.
@@ -151,10 +153,10 @@ func (r Reply[R]) put(a answer[R]) {
 // Ask tells ref the message that make builds around a Reply, and waits for the answer, for the end of ctx, or for the end of
 // the actor. Do not Ask inside a handler: two actors that ask each other wait for ever. Use Context.Go there.
 func Ask[M, R any](ctx context.Context, ref Ref[M], make func(Reply[R]) M) (R, error) {
-	reply, wait := NewReply[R]()
+	reply := newReply[R]()
 	if err := ref.Tell(ctx, make(reply)); err != nil {
 		var zero R
 		return zero, err
 	}
-	return wait(ctx, ref.cell.done)
+	return reply.to.wait(ctx, ref.cell.done)
 }

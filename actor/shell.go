@@ -54,7 +54,7 @@ func (s shell[M]) start() {
 		interrupt(ErrInterrupted) // a stop is queued already: Start must not wait for anything
 	}
 	c.behavior, c.flusher, c.readier = nil, nil, nil
-	c.held, c.unflushed = false, false
+	c.unflushed = false
 	c.failure = nil
 	// A start that fails is cleaned up by Stop, like every incarnation.
 	c.running = &Context[M]{Context: base, cell: c, number: number}

@@ -23,6 +23,7 @@ func TestStopOfAParentWhoseManyChildrenFailAtOnce(t *testing.T) {
 		}
 		busy := make(chan struct{})
 		tell(t, p, func(*Context[act]) error { <-busy; return nil })
+		synctest.Wait()
 		for _, kid := range kids {
 			tell(t, kid, func(*Context[act]) error { panic(errBoom) })
 		}
@@ -263,7 +264,7 @@ func TestNoMessageIsLostOrDoubledWhenTellersRaceAStop(t *testing.T) {
 		var err error
 		if plain, err = Spawn(background, w.System, "plain", func() Behavior[int] {
 			return Func[int](func(*Context[int], int) error { handle(); return nil })
-		}, WithMailbox(1+round%8), WithBulkLane(1+round%4, func(m any) bool { return m.(int)%3 == 0 })); err != nil {
+		}, WithMailbox(1+round%8)); err != nil {
 			t.Fatal(err)
 		}
 		if asked, err = Spawn(background, w.System, "asked", func() Behavior[counted] {
@@ -424,7 +425,9 @@ func TestTimerThatWasCancelledIsNotDelivered(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		pass(time.Minute)
+		// All of them fire while the actor is busy.
+		tell(t, ref, func(*Context[act]) error { <-time.After(time.Hour); return nil })
+		pass(2 * time.Hour)
 		if lines := j.all(); len(lines) != 1 {
 			t.Errorf("%q", lines)
 		}

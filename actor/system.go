@@ -293,12 +293,8 @@ func newCell[M any](sys *System, name string, produce func() Behavior[M], opts .
 	c.sys, c.name, c.path, c.kind = sys, name, "/", c.options.kind
 	c.done = make(chan struct{})
 	c.started = make(chan struct{})
-	c.ready = make(chan struct{}, 1)
 	c.system.wake = make(chan struct{}, 1)
-	c.user.ch = make(chan item[M], c.options.mailbox)
-	if c.options.isBulk != nil {
-		c.bulk.ch = make(chan item[M], c.options.bulk)
-	}
+	c.user = make(chan M, c.options.mailbox)
 	return c
 }
 

@@ -29,6 +29,7 @@ func TestCloseNamesActorsThatDoNotReturnAtTheDeadline(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
+		synctest.Wait()
 		start := time.Now()
 		ctx, cancel := context.WithTimeout(background, 7*time.Second)
 		defer cancel()

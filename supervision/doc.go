@@ -11,8 +11,10 @@
 //     its answer is told, otherwise it becomes a dead letter.
 //   - While a child backs off, senders feel its full mailbox. Stopping it, its supervisor or the system does not wait for
 //     the delay.
+//   - A child whose first Start fails is Spawn's error and nobody's failure; a later Start that fails counts and backs off.
 //   - Delays and periods are measured on the monotonic clock.
 //
-// What can't be promised: Go can't end a goroutine. A handler that never returns keeps its actor, and everything that waits
-// for it, until a deadline of the waiter's passes.
+// What can't be promised: a supervisor that gave up and is restarted by its own supervisor begins anew, without children. The
+// former ones are gone for good, as their Done tells; whoever spawned them spawns them again. And Go can't end a goroutine: a
+// handler that never returns keeps its actor, and everything that waits for it, until a deadline of the waiter's passes.
 package supervision

@@ -1,26 +1,23 @@
 package actor
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 )
 
-// stamped is the n-th message of its sender; bulk ones are those with an odd n, or those told to be.
+// stamped is the n-th message of its sender.
 type stamped struct {
 	sender, n int
-	bulk      bool
 	fail      bool
-	gate      chan struct{}
 }
 
-func isBulk(m any) bool { return m.(stamped).bulk }
-
-func TestLanesKeepTheOrderOfEachSenderAlsoAcrossRestarts(t *testing.T) {
+func TestTheOrderOfEachSenderIsKeptAlsoAcrossRestarts(t *testing.T) {
 	w := newWorld(t)
-	const senders, messages = 8, 3000
+	const senders, messages = 4, 20000
 	var next [senders]int
 	failures := 0
 	var wrong string
@@ -36,13 +33,12 @@ func TestLanesKeepTheOrderOfEachSenderAlsoAcrossRestarts(t *testing.T) {
 			}
 			return nil
 		})
-	}, WithMailbox(3), WithBulkLane(5, isBulk))
+	}, WithMailbox(3))
 	var all sync.WaitGroup
 	for s := range senders {
 		all.Go(func() {
 			for n := range messages {
-				// Runs of either kind, of changing lengths.
-				m := stamped{sender: s, n: n, bulk: (n/(1+s%3)+n/7)%2 == 0, fail: n%500 == 100+s}
+				m := stamped{sender: s, n: n, fail: n%5000 == 1000+s}
 				if err := ref.Tell(background, m); err != nil {
 					t.Error(err)
 					return
@@ -61,96 +57,30 @@ func TestLanesKeepTheOrderOfEachSenderAlsoAcrossRestarts(t *testing.T) {
 	}
 }
 
-func TestHoldLetsControlOvertakeAndKeepsBulk(t *testing.T) {
+func TestWhatIsPostedBeforeAMessageIsToldIsHandledBeforeIt(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		var j journal
-		ref, err := Spawn(background, w.System, "a", func() Behavior[stamped] {
-			return Func[stamped](func(ctx *Context[stamped], m stamped) error {
-				if m.gate != nil {
-					<-m.gate
-				}
-				switch {
-				case m.bulk:
-					j.add(fmt.Sprint("bulk ", m.n))
-				case m.n == 0:
-					ctx.Hold(true)
-				case m.n == 9:
-					ctx.Hold(false)
-				default:
-					j.add(fmt.Sprint("control ", m.n))
-				}
-				return nil
-			})
-		}, WithMailbox(8), WithBulkLane(2, isBulk))
-		if err != nil {
-			t.Fatal(err)
-		}
-		want := []string{"control 3", "control 4", "control 5", "bulk 1", "bulk 2"}
-		tell(t, ref, stamped{n: 0})
-		tell(t, ref, stamped{n: 1, bulk: true})
-		tell(t, ref, stamped{n: 2, bulk: true})
-		for n := 3; n < 6; n++ {
-			tell(t, ref, stamped{n: n})
-		}
+		ref := w.spawn("a", life{}.produce)
+		note := func(ctx *Context[act]) error { j.add(fmt.Sprint("by ", ctx.Incarnation())); return nil }
+		tell(t, ref, func(ctx *Context[act]) error {
+			ctx.Self().Restart()
+			return ctx.Self().TryTell(note)
+		})
 		synctest.Wait()
-		j.want(t, "control 3", "control 4", "control 5")
-		if ref.Depth() != 2 {
-			t.Errorf("depth %d", ref.Depth())
-		}
-		// One may be next in line, and leave room for another.
-		if err := ref.TryTell(stamped{n: 7, bulk: true}); err == nil {
-			want = append(want, "bulk 7")
-		}
-		if err := ref.TryTell(stamped{n: 8, bulk: true}); !errors.Is(err, ErrMailboxFull) {
-			t.Errorf("the bulk lane has no bound while it is held: %v", err)
-		}
-		tell(t, ref, stamped{n: 9})
-		synctest.Wait()
-		j.want(t, want...)
-		// A new incarnation takes bulk again.
-		tell(t, ref, stamped{n: 0})
-		tell(t, ref, stamped{n: 6, bulk: true})
-		synctest.Wait()
-		ref.Restart()
-		synctest.Wait()
-		j.want(t, append(want, "bulk 6")...)
-	})
-}
-
-func TestNeitherLaneStarvesTheOther(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		w := newWorld(t)
-		var handled []bool
-		var ref Ref[stamped]
-		// Each control message makes the next, so that lane never runs dry.
-		ref, err := Spawn(background, w.System, "a", func() Behavior[stamped] {
-			return Func[stamped](func(ctx *Context[stamped], m stamped) error {
-				if m.gate != nil {
-					<-m.gate
-				}
-				handled = append(handled, m.bulk)
-				if !m.bulk && len(handled) < 1000 {
-					return ref.TryTell(stamped{})
-				}
-				return nil
-			})
-		}, WithBulkLane(64, isBulk))
-		if err != nil {
-			t.Fatal(err)
-		}
-		gate := make(chan struct{})
-		tell(t, ref, stamped{gate: gate})
-		for range 64 {
-			tell(t, ref, stamped{bulk: true})
-		}
-		close(gate)
-		synctest.Wait()
-		for i, bulk := range handled[1:65] {
-			if !bulk {
-				t.Fatalf("message %d was not bulk", i)
+		// The same with a message that waits for its turn as a result.
+		tell(t, ref, func(ctx *Context[act]) error {
+			restart := func(context.Context) act {
+				return func(ctx *Context[act]) error { ctx.Self().Restart(); return ctx.Self().TryTell(note) }
 			}
-		}
+			ctx.Go(restart, nil)
+			ctx.Go(restart, nil)
+			<-time.After(time.Second)
+			return nil
+		})
+		synctest.Wait()
+		pass(time.Second)
+		j.want(t, "by 2", "by 3")
 	})
 }
 
