@@ -113,39 +113,48 @@ func (e *epoll) remove(fd int, id uint64) error {
 }
 
 func (e *epoll) wait(ready func(id uint64)) error {
+	var n int
 	var err error
-	if e.raw == nil {
-		_, err = e.set.Wait(-1)
-	} else {
-		failed := e.raw.Read(func(uintptr) (done bool) {
-			var n int
-			n, err = e.set.Wait(0)
-			return n > 0 || err != nil
-		})
-		err = errors.Join(err, failed)
+	if e.raw != nil {
+		n, err = e.park()
+	} else if _, err = e.set.Wait(-1); err == nil {
+		n, err = e.look()
 	}
-	if err != nil {
-		return err
+	for _, event := range e.events[:max(0, n)] {
+		id := uint64(uint32(event.Fd)) | uint64(uint32(event.Pad))<<32
+		if id == wakeID {
+			return errClosing
+		}
+		ready(id)
 	}
+	return err
+}
+
+// look fetches what is ready, without waiting.
+func (e *epoll) look() (n int, err error) {
 	for {
-		n, err := syscall.EpollWait(e.fd, e.events[:], 0)
-		if errors.Is(err, syscall.EINTR) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		for _, event := range e.events[:n] {
-			id := uint64(uint32(event.Fd)) | uint64(uint32(event.Pad))<<32
-			if id == wakeID {
-				return errClosing
-			}
-			ready(id)
-		}
-		if n < len(e.events) {
-			return nil
+		n, err = syscall.EpollWait(e.fd, e.events[:], 0)
+		if !errors.Is(err, syscall.EINTR) {
+			return n, err
 		}
 	}
+}
+
+// park waits in Go's netpoller, which costs no thread; when that reports a change, zmq_poll is asked without waiting. Read
+// forgets an earlier report before its first call, so the first call has to look before it parks.
+func (e *epoll) park() (n int, err error) {
+	first := true
+	failed := e.raw.Read(func(uintptr) (done bool) {
+		if !first {
+			if n, err = e.set.Wait(0); n == 0 || err != nil {
+				return err != nil
+			}
+		}
+		first = false
+		n, err = e.look()
+		return n > 0 || err != nil
+	})
+	return n, errors.Join(err, failed)
 }
 
 func (e *epoll) interrupt() { _, _ = syscall.Write(e.wake[1], []byte{0}) }

@@ -153,6 +153,7 @@ type Watch struct {
 	fd      int
 	id      uint64
 	token   chan<- struct{}
+	armed   atomic.Bool // asked for, and not reported yet: a token is certain to come
 }
 
 // Watch makes a descriptor known. Tokens go to token, which should have a capacity of 1 and may serve several watches: a
@@ -179,7 +180,7 @@ func (r *Reactor) Watch(fd int, token chan<- struct{}) (*Watch, error) {
 }
 
 // Arm asks for one token as soon as the descriptor is readable, at once if it is already. Arming an armed watch changes
-// nothing. It never waits.
+// nothing and costs next to nothing. It never waits.
 func (w *Watch) Arm() error {
 	r := w.reactor
 	r.mu.Lock()
@@ -191,7 +192,11 @@ func (w *Watch) Arm() error {
 	if failure != nil {
 		return fmt.Errorf("reactor: the loop has failed: %w", failure)
 	}
+	if w.armed.Swap(true) {
+		return nil
+	}
 	if err := r.backend.arm(w.fd, w.id); err != nil {
+		w.armed.Store(false)
 		return fmt.Errorf("reactor: arm descriptor %d: %w", w.fd, err)
 	}
 	return nil
@@ -215,6 +220,7 @@ func (w *Watch) Close() error {
 }
 
 func (w *Watch) signal() {
+	w.armed.Store(false) // before the token, so that an owner who has read it can arm again
 	select {
 	case w.token <- struct{}{}:
 	default:

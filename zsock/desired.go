@@ -103,7 +103,7 @@ func (o *owner) replay(ctx context.Context) error {
 			return o.fault("subscribe", "", "", err)
 		}
 	}
-	again := o.first.Swap(false) == false
+	again := !o.first.Swap(false)
 	for i := range d.binds {
 		if err := o.bindPlace(ctx, &d.binds[i], again); err != nil {
 			return err
@@ -224,16 +224,16 @@ func (p *place) inproc() (name string, ok bool) {
 }
 
 // place parses and judges an endpoint.
-func (o *Socket) place(op Op, text string, unsafe bool) (place, error) {
+func (s *Socket) place(op Op, text string, unsafe bool) (place, error) {
 	if unsafe {
-		o.sys.logger.Warn("endpoint without parser and policy", "op", op.String(), "socket", o.name, "endpoint", text)
+		s.sys.logger.Warn("endpoint without parser and policy", "op", op.String(), "socket", s.name, "endpoint", text)
 		return place{asked: text, resolved: text, unsafe: true}, nil
 	}
 	endpoint, err := parseFor(op, text)
 	if err != nil {
-		return place{}, &Error{Op: op.String(), Socket: o.name, Err: err}
+		return place{}, &Error{Op: op.String(), Socket: s.name, Err: err}
 	}
-	if denied := checkPolicy(o.sys.options.policy, Access{Op: op, Endpoint: endpoint, Secure: o.desired.secure(), Type: o.typ}); denied != nil {
+	if denied := checkPolicy(s.sys.options.policy, Access{Op: op, Endpoint: endpoint, Secure: s.desired.secure(), Type: s.typ}); denied != nil {
 		return place{}, denied
 	}
 	return place{asked: endpoint.String(), resolved: endpoint.String(), endpoint: endpoint}, nil

@@ -12,7 +12,6 @@ import (
 type monitor struct {
 	pair  *libzmq.Socket
 	watch *reactor.Watch
-	armed bool
 	peers *peers
 }
 
@@ -63,27 +62,10 @@ func (o *owner) closeSocket() error {
 }
 
 func (m *monitor) arm() error {
-	if m == nil || m.armed {
+	if m == nil {
 		return nil
 	}
-	// An event that came since the last look has no signal left once ZMQ_EVENTS was read.
-	for {
-		in, _, err := m.pair.Events()
-		if err != nil {
-			return err
-		}
-		if !in {
-			break
-		}
-		if err := m.drain(); err != nil {
-			return err
-		}
-	}
-	if err := m.watch.Arm(); err != nil {
-		return err
-	}
-	m.armed = true
-	return nil
+	return m.watch.Arm()
 }
 
 // drain reads what happened. The sum of ready connections is what WaitConnected waits for.
@@ -91,7 +73,6 @@ func (m *monitor) drain() error {
 	if m == nil {
 		return nil
 	}
-	m.armed = false
 	for {
 		n, err := m.pair.Recv(fetchBurst, m.note)
 		if err != nil {

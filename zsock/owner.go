@@ -16,8 +16,9 @@ type owner struct {
 	*Socket
 	zmq   *libzmq.Socket
 	watch *reactor.Watch
-	armed bool // the reactor has been armed and has not signalled since, as far as we know
-	woken bool // a token came: look at everything
+	woken bool // a token came, or libzmq has something: fetch it
+
+	writable bool // blocked, and libzmq would take something now
 
 	monitor *monitor // nil until an endpoint needs it
 
@@ -152,7 +153,7 @@ const maxLinger = 30 * time.Second
 
 // Ready implements actor.Readier. Whatever the token meant, Flush looks at everything.
 func (o *owner) Ready(*actor.Context[Command]) error {
-	o.armed, o.woken = false, true
+	o.woken = true
 	return nil
 }
 
@@ -171,22 +172,21 @@ func (o *owner) Flush(*actor.Context[Command]) error {
 		if err := o.flushSends(); err != nil {
 			return err
 		}
+		drained := false
+		o.writable = false
 		if o.woken {
 			o.woken = false
-			if err := o.receive(); err != nil {
+			var err error
+			if drained, err = o.receive(); err != nil {
 				return err
 			}
 		}
-		// Sending and receiving both swallow the signal for the other direction, so look again before parking. It also
-		// has libzmq work off what its own threads have told it, without which the descriptor would stay readable.
-		in, out, err := o.zmq.Events()
-		if err != nil {
-			return o.broken(err)
+		if !drained || o.blocked {
+			if err := o.look(); err != nil {
+				return err
+			}
 		}
-		if in && o.wireType().canRecv() && (o.typ == Pub || o.inbox.room() > 0) {
-			o.woken = true
-		}
-		if !o.woken && !(o.blocked && out) {
+		if !o.woken && !o.writable {
 			if o.stopping && len(o.queue.entries()) == 0 && o.outbox.depth() == 0 {
 				return actor.ErrStop
 			}
@@ -194,6 +194,19 @@ func (o *owner) Flush(*actor.Context[Command]) error {
 		}
 	}
 	o.poked() // there is more: come back after the commands
+	return nil
+}
+
+// look asks libzmq what is possible now. Sending and receiving both swallow the signal for the other direction, so it comes
+// before parking, unless a receive has just said that there is nothing; it also has libzmq work off what its own threads
+// have told it, without which the descriptor would stay readable.
+func (o *owner) look() error {
+	in, out, err := o.zmq.Events()
+	if err != nil {
+		return o.broken(err)
+	}
+	o.woken = o.woken || in && o.wireType().canRecv() && (o.typ == Pub || o.inbox.room() > 0)
+	o.writable = o.blocked && out
 	return nil
 }
 
@@ -205,30 +218,30 @@ func (o *owner) park() error {
 	if err := o.monitor.arm(); err != nil {
 		return o.broken(err)
 	}
-	if o.armed {
-		return nil
-	}
 	if err := o.watch.Arm(); err != nil {
 		return o.broken(err)
 	}
-	o.armed = true
 	return nil
 }
 
-// receive fetches one burst of what libzmq has, as far as the inbox has room.
-func (o *owner) receive() error {
+// receive fetches one burst of what libzmq has, as far as the inbox has room. It is drained when libzmq said that there is
+// no more: not when it is out of turn, which Req and Rep are after each message, so these get one at a time.
+func (o *owner) receive() (drained bool, err error) {
 	if !o.wireType().canRecv() {
-		return nil
+		return false, nil
 	}
 	room := fetchBurst
+	if o.typ == Req || o.typ == Rep {
+		room = 1
+	}
 	if o.typ != Pub {
-		room = min(o.inbox.room(), fetchBurst)
+		room = min(o.inbox.room(), room)
 	}
 	if o.typical > 0 {
 		room = min(room, max(1, fetchBytes/o.typical))
 	}
 	if room == 0 {
-		return nil
+		return false, nil
 	}
 	n, err := o.zmq.Recv(room, o.deliver)
 	if o.typ != Pub {
@@ -238,9 +251,9 @@ func (o *owner) receive() error {
 	clear(o.fetched)
 	o.fetched = o.fetched[:0]
 	if err != nil {
-		return o.broken(err)
+		return false, o.broken(err)
 	}
-	return nil
+	return n < room && room > 1, nil
 }
 
 const (

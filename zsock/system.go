@@ -40,13 +40,12 @@ type System struct {
 }
 
 type systemOptions struct {
-	actors    []actor.SystemOption
-	logger    *slog.Logger
-	policy    EndpointPolicy
-	backend   []reactor.Option
-	context   libzmq.ContextOptions
-	restarts  supervision.Spec
-	addressed bool
+	actors   []actor.SystemOption
+	logger   *slog.Logger
+	policy   EndpointPolicy
+	backend  []reactor.Option
+	context  libzmq.ContextOptions
+	restarts supervision.Spec
 }
 
 // SystemOption configures a System.
@@ -134,9 +133,7 @@ func (s *System) Open(t Type, opts ...SocketOption) (*Socket, error) {
 	config := socketConfig{inboxMessages: 1024, inboxBytes: 16 << 20, outbox: 1024, supervisor: s.sockets}
 	socket := &Socket{sys: s, typ: t, opened: caller(1)}
 	socket.first.Store(true)
-	for _, setting := range defaultSettings(t) {
-		config.settings = append(config.settings, setting)
-	}
+	config.settings = append(config.settings, defaultSettings(t)...)
 	for _, opt := range opts {
 		opt(&config)
 	}
