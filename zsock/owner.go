@@ -57,7 +57,8 @@ func (o *owner) Start(ctx *actor.Context[Command]) error {
 }
 
 // Stop implements actor.Stopper. The descriptor leaves the reactor before the socket closes, since its number is reused at
-// once, and binds are undone first, which frees their addresses sooner than a close does.
+// once. Binds are not undone first, although that would free their addresses sooner: with the listener libzmq ends the
+// connections that it accepted, and drops what is still queued for them whatever the linger says.
 func (o *owner) Stop(_ *actor.Context[Command], _ error) {
 	o.unencode()
 	if o.watch != nil {
@@ -65,9 +66,6 @@ func (o *owner) Stop(_ *actor.Context[Command], _ error) {
 	}
 	if o.zmq == nil {
 		return
-	}
-	for _, bound := range o.desired.binds {
-		_ = o.zmq.Unbind(bound.resolved)
 	}
 	_ = o.closeSocket()
 	o.peers.reset()

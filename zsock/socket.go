@@ -122,7 +122,8 @@ func (s *Socket) UnsafeConnect(ctx context.Context, endpoints ...string) error {
 	})
 }
 
-// Unbind undoes binds, named as they were asked for or as Endpoints lists them.
+// Unbind undoes binds, named as they were asked for or as Endpoints lists them. libzmq ends the connections that came by
+// them, and drops what is queued for these peers.
 func (s *Socket) Unbind(ctx context.Context, endpoints ...string) error {
 	return s.command(ctx, "unbind", func(r actor.Reply[struct{}]) Command { return Unbind{r, endpoints} })
 }

@@ -577,3 +577,24 @@ func TestSystemCloseReturnsAtItsDeadlineAndCanBeRepeated(t *testing.T) {
 		t.Error(m)
 	}
 }
+
+func TestWhatWasSentBeforeACloseArrivesWithinTheLinger(t *testing.T) {
+	for name, endpoint := range map[string]string{"ipc": "ipc://" + t.TempDir() + "/linger", "tcp": "tcp://127.0.0.1:0"} {
+		t.Run(name, func(t *testing.T) {
+			sys := testSystem(t)
+			ctx := testContext(t)
+			push, pull := pair(t, sys, endpoint, Push, Pull, WithLinger(patience), WithInbox(10, 1<<20))
+			const total = 500
+			body := make([]byte, 70000)
+			for range total {
+				must(t, push.Send(ctx, Bytes(body))) // nobody reads yet, so most of it waits in libzmq
+			}
+			must(t, push.Close())
+			for i := range total {
+				if m, err := pull.Recv(ctx); err != nil || m.Size() != len(body) {
+					t.Fatalf("message %d of %d: %v", i, total, err)
+				}
+			}
+		})
+	}
+}
