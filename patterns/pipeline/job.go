@@ -1,0 +1,92 @@
+package pipeline
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+)
+
+// job is one call of Process: how many tasks may be under way, and the results that nobody has taken yet. Both are bounded
+// by the window, since a task gives its room back only when its result was consumed.
+type job struct {
+	window int
+	over   atomic.Bool   // nobody wants its results any more
+	there  chan struct{} // capacity 1: there are results, or the total is known
+	room   chan struct{} // capacity 1: there may be room
+
+	mu      sync.Mutex
+	free    int
+	results []result
+	total   int // how many tasks there were; -1 until all are handed in
+}
+
+// result is what the ventilator delivers; the caller of Process decodes it.
+type result struct {
+	number   int
+	failures int
+	worker   string
+	body     []byte
+	err      error
+}
+
+func newJob(window int) *job {
+	return &job{window: window, free: window, total: -1, there: make(chan struct{}, 1), room: make(chan struct{}, 1)}
+}
+
+func signal(ch chan struct{}) {
+	select {
+	case ch <- struct{}{}:
+	default:
+	}
+}
+
+// acquire takes all the room there is, at least for one task. It gives 0 when ctx ends first.
+func (j *job) acquire(ctx context.Context) int {
+	for {
+		j.mu.Lock()
+		n := j.free
+		j.free = 0
+		j.mu.Unlock()
+		if n > 0 {
+			return n
+		}
+		select {
+		case <-j.room:
+		case <-ctx.Done():
+			return 0
+		}
+	}
+}
+
+func (j *job) release(n int) {
+	j.mu.Lock()
+	j.free += n
+	j.mu.Unlock()
+	signal(j.room)
+}
+
+func (j *job) put(r result) {
+	j.mu.Lock()
+	j.results = append(j.results, r)
+	first := len(j.results) == 1
+	j.mu.Unlock()
+	if first {
+		signal(j.there)
+	}
+}
+
+// complete says how many tasks there were.
+func (j *job) complete(total int) {
+	j.mu.Lock()
+	j.total = total
+	j.mu.Unlock()
+	signal(j.there)
+}
+
+// take swaps the results that are there for spare.
+func (j *job) take(spare []result) (results []result, total int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	results, j.results = j.results, spare[:0]
+	return results, j.total
+}

@@ -1,0 +1,47 @@
+package pipeline
+
+import (
+	"sync/atomic"
+
+	"github.com/actomq/actomq/actor"
+)
+
+// Stats are the figures of a run at one moment.
+type Stats struct {
+	Workers     int    // that said hello and are heard of
+	Open        int    // tasks without a result
+	Waiting     int    // of those, not in the hand of a worker
+	Completed   uint64 // tasks with a result
+	GaveUp      uint64 // tasks that ended with an error after their last try
+	Failures    uint64 // tries that ended with an error or a panic
+	Redelivered uint64 // tasks handed out once more, after a failed try or a lost worker
+	Duplicates  uint64 // outcomes dropped because their task had one, or was given up
+	Vanished    uint64 // workers that fell silent or whose connection was gone
+	Hellos      uint64 // sessions begun by workers: the first ones and those after each loss
+	Malformed   uint64 // messages dropped because they are none of the protocol
+}
+
+type stats struct {
+	workers, open, waiting                               atomic.Int64
+	completed, gaveUp, failures, redelivered, duplicates atomic.Uint64
+	vanished, hellos, malformed                          atomic.Uint64
+}
+
+func (s *stats) get() Stats {
+	return Stats{
+		Workers: int(s.workers.Load()), Open: int(s.open.Load()), Waiting: int(s.waiting.Load()),
+		Completed: s.completed.Load(), GaveUp: s.gaveUp.Load(), Failures: s.failures.Load(),
+		Redelivered: s.redelivered.Load(), Duplicates: s.duplicates.Load(), Vanished: s.vanished.Load(),
+		Hellos: s.hellos.Load(), Malformed: s.malformed.Load(),
+	}
+}
+
+func (s *stats) details() []actor.Detail {
+	v := s.get()
+	return []actor.Detail{
+		{Key: "workers", Value: v.Workers}, {Key: "open", Value: v.Open}, {Key: "waiting", Value: v.Waiting},
+		{Key: "completed", Value: v.Completed}, {Key: "gaveUp", Value: v.GaveUp}, {Key: "failures", Value: v.Failures},
+		{Key: "redelivered", Value: v.Redelivered}, {Key: "duplicates", Value: v.Duplicates},
+		{Key: "vanished", Value: v.Vanished}, {Key: "malformed", Value: v.Malformed},
+	}
+}
