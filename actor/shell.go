@@ -112,8 +112,7 @@ func (s shell[M]) startFailed(err error) {
 	c.startup = err
 	if c.running.Err() == nil || !c.gaveUp(err) {
 		c.failure = err
-		c.noteFailure(err)
-		c.sys.report(Event{Kind: Failed, Path: c.path, Err: err, Stack: stackOf(err)})
+		c.noteFailure(err) // no event: whoever spawned the actor gets the error
 	}
 	c.Stop(err)
 }

@@ -13,6 +13,8 @@ type monitor struct {
 	pair  *libzmq.Socket
 	watch *reactor.Watch
 	peers *peers
+
+	events []libzmq.Event // read and not counted yet
 }
 
 // openMonitor makes libzmq report the events of o's socket, from before its first endpoint.
@@ -68,27 +70,41 @@ func (m *monitor) arm() error {
 	return m.watch.Arm()
 }
 
-// drain reads what happened. The sum of ready connections is what WaitConnected waits for.
-func (m *monitor) drain() error {
+// drain reads what happened. The sum of ready connections is what WaitConnected waits for, so before they are counted the
+// socket attaches their pipes, which settle has libzmq do.
+func (m *monitor) drain(settle func() error) error {
 	if m == nil {
 		return nil
 	}
 	for {
-		n, err := m.pair.Recv(fetchBurst, m.note)
+		n, err := m.pair.Recv(fetchBurst, m.collect)
 		if err != nil {
 			return err
 		}
 		if n < fetchBurst {
-			return nil
+			break
 		}
+	}
+	if len(m.events) == 0 {
+		return nil
+	}
+	if err := settle(); err != nil {
+		return err
+	}
+	for _, event := range m.events {
+		m.count(event)
+	}
+	m.events = m.events[:0]
+	return nil
+}
+
+func (m *monitor) collect(first []byte, rest [][]byte) {
+	if event, err := libzmq.ParseEvent(first, rest); err == nil {
+		m.events = append(m.events, event)
 	}
 }
 
-func (m *monitor) note(first []byte, rest [][]byte) {
-	event, err := libzmq.ParseEvent(first, rest)
-	if err != nil {
-		return
-	}
+func (m *monitor) count(event libzmq.Event) {
 	m.peers.change(event.Endpoint, func(l *link) {
 		switch event.ID {
 		case libzmq.EventConnected, libzmq.EventAccepted:

@@ -162,7 +162,7 @@ func (o *owner) Flush(*actor.Context[Command]) error {
 		if err := o.reconnectInproc(); err != nil {
 			return err
 		}
-		if err := o.monitor.drain(); err != nil {
+		if err := o.monitor.drain(o.look); err != nil {
 			return o.broken(err)
 		}
 	}
