@@ -8,7 +8,7 @@ import (
 )
 
 // monitor is the owner's view of its own connections: the PAIR socket on which libzmq reports them. It belongs to the
-// owner, like the socket itself. A nil monitor does nothing.
+// owner, like the socket itself.
 type monitor struct {
 	pair  *libzmq.Socket
 	watch *reactor.Watch
@@ -17,38 +17,39 @@ type monitor struct {
 	events []libzmq.Event // read and not counted yet
 }
 
-// openMonitor makes libzmq report the events of o's socket, from before its first endpoint.
-func (o *owner) openMonitor(token chan<- struct{}) error {
+// openMonitor makes libzmq report the events of o's socket, from before its first endpoint. The PAIR is there first: a
+// thread of libzmq that has something to report to nobody waits, and so does the call that would stop the reports.
+func (o *owner) openMonitor(token chan<- struct{}) (err error) {
 	if o.monitor != nil {
 		return nil
 	}
+	m := &monitor{peers: &o.peers}
+	if m.pair, err = o.sys.zmq.NewSocket(libzmq.Pair); err != nil {
+		return err
+	}
 	address := fmt.Sprintf("inproc://actomq.monitor.%d", o.sys.serial.Add(1))
-	if err := o.zmq.Monitor(address, libzmq.EventAll); err != nil {
-		return err
-	}
-	pair, err := o.sys.zmq.NewSocket(libzmq.Pair)
-	if err != nil {
-		return err
-	}
-	m := &monitor{pair: pair, peers: &o.peers}
-	// The threads of libzmq wait for room to report an event: without a limit they never do.
-	err = pair.SetInt(libzmq.OptRcvHWM, 0)
 	fd := 0
-	if err == nil {
-		fd, err = pair.FD()
-	}
-	if err == nil {
-		err = pair.Connect(address)
-	}
-	if err == nil {
-		m.watch, err = o.sys.reactor.Watch(fd, token)
-	}
-	if err != nil {
-		_ = pair.Close()
-		return err
+	for _, step := range []func() error{
+		func() error { return m.pair.SetInt(libzmq.OptRcvHWM, 0) }, // without a limit nobody waits for room either
+		func() (err error) { fd, err = m.pair.FD(); return err },
+		func() (err error) { m.watch, err = o.sys.reactor.Watch(fd, token); return err },
+		func() error { return m.pair.Connect(address) },
+		func() error { return o.zmq.Monitor(address, libzmq.EventAll) },
+	} {
+		if err := step(); err != nil {
+			m.close()
+			return err
+		}
 	}
 	o.monitor = m
 	return nil
+}
+
+func (m *monitor) close() {
+	if m.watch != nil {
+		_ = m.watch.Close()
+	}
+	_ = m.pair.Close()
 }
 
 // closeSocket closes the libzmq socket. Its monitor has to be stopped first, by the owner: otherwise libzmq's reaper thread
@@ -56,26 +57,15 @@ func (o *owner) openMonitor(token chan<- struct{}) error {
 func (o *owner) closeSocket() error {
 	if o.monitor != nil {
 		_ = o.zmq.Monitor("", 0)
-		_ = o.monitor.watch.Close()
-		_ = o.monitor.pair.Close()
+		o.monitor.close()
 		o.monitor = nil
 	}
 	return o.zmq.Close()
 }
 
-func (m *monitor) arm() error {
-	if m == nil {
-		return nil
-	}
-	return m.watch.Arm()
-}
-
 // drain reads what happened. The sum of ready connections is what WaitConnected waits for, so before they are counted the
 // socket attaches their pipes, which settle has libzmq do.
 func (m *monitor) drain(settle func() error) error {
-	if m == nil {
-		return nil
-	}
 	for {
 		n, err := m.pair.Recv(fetchBurst, m.collect)
 		if err != nil {

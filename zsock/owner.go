@@ -162,8 +162,10 @@ func (o *owner) Flush(*actor.Context[Command]) error {
 		if err := o.reconnectInproc(); err != nil {
 			return err
 		}
-		if err := o.monitor.drain(o.look); err != nil {
-			return o.broken(err)
+		if o.monitor != nil {
+			if err := o.monitor.drain(o.look); err != nil {
+				return o.broken(err)
+			}
 		}
 	}
 	for range pumpRounds {
@@ -213,8 +215,10 @@ const pumpRounds = 4
 
 // park arms the reactor. A descriptor that is readable already signals at once.
 func (o *owner) park() error {
-	if err := o.monitor.arm(); err != nil {
-		return o.broken(err)
+	if o.monitor != nil {
+		if err := o.monitor.watch.Arm(); err != nil {
+			return o.broken(err)
+		}
 	}
 	if err := o.watch.Arm(); err != nil {
 		return o.broken(err)
