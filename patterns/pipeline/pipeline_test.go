@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/actomq/actomq/actor"
 	"github.com/actomq/actomq/patterns"
@@ -15,7 +16,7 @@ import (
 func TestEachTaskHasExactlyOneResult(t *testing.T) {
 	onTransports(t, func(t *testing.T, endpoint string) {
 		sys, _ := newSystem(t)
-		run := start(t, sys, Topology[int, int]{Workers: 3, Endpoint: endpoint,
+		run := start(t, sys, Topology[int, int]{Workers: 3, Endpoint: endpoint, Silence: time.Hour,
 			Work: func(_ context.Context, n int) (int, error) { return 2 * n, nil }})
 		double(t, testContext(t), run, 1000, nil)
 		if s := run.Stats(); s.Duplicates+s.Redelivered+s.Malformed != 0 || s.Completed != 1000 || s.Open != 0 {
