@@ -77,6 +77,8 @@ type (
 	finish struct{}
 	// lingered says that a finish has waited long enough.
 	lingered struct{}
+	// retry says that a blocked socket has dozed long enough.
+	retry struct{}
 )
 
 func (Bind) isCommand()        {}
@@ -93,6 +95,7 @@ func (Post) isCommand()        {}
 func (Fault) isCommand()       {}
 func (finish) isCommand()      {}
 func (lingered) isCommand()    {}
+func (retry) isCommand()       {}
 func (*delivery) isCommand()   {}
 
 // The states of a delivery.

@@ -52,9 +52,14 @@ func (m *monitor) close() {
 	_ = m.pair.Close()
 }
 
-// closeSocket closes the libzmq socket. Its monitor has to be stopped first, by the owner: otherwise libzmq's reaper thread
-// reports the end to the PAIR, and if that is gone waits for ever, and nothing in the context closes any more.
+// closeSocket closes the libzmq socket. The descriptor leaves the reactor before, since its number is reused at once: a watch
+// that closes late would take the next owner's descriptor out. The monitor has to be stopped first, by the owner: otherwise
+// libzmq's reaper thread reports the end to the PAIR, and if that is gone waits for ever, and nothing in the context closes
+// any more.
 func (o *owner) closeSocket() error {
+	if o.watch != nil {
+		_ = o.watch.Close()
+	}
 	if o.monitor != nil {
 		_ = o.zmq.Monitor("", 0)
 		o.monitor.close()

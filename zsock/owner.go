@@ -28,6 +28,7 @@ type owner struct {
 	fetched  []Message // staging of received messages
 	typical  int       // the largest message of the last fetch, in bytes
 	stopping bool      // a finish was asked for
+	dozing   bool      // a retry is due
 }
 
 // errSocketLost is the failure of a socket's actor whose libzmq socket is gone.
@@ -56,14 +57,10 @@ func (o *owner) Start(ctx *actor.Context[Command]) error {
 	return nil
 }
 
-// Stop implements actor.Stopper. The descriptor leaves the reactor before the socket closes, since its number is reused at
-// once. Binds are not undone first, although that would free their addresses sooner: with the listener libzmq ends the
-// connections that it accepted, and drops what is still queued for them whatever the linger says.
+// Stop implements actor.Stopper. Binds are not undone first, although that would free their addresses sooner: with the listener
+// libzmq ends the connections that it accepted, and drops what is still queued for them whatever the linger says.
 func (o *owner) Stop(_ *actor.Context[Command], _ error) {
 	o.unencode()
-	if o.watch != nil {
-		_ = o.watch.Close()
-	}
 	if o.zmq == nil {
 		return
 	}
@@ -84,6 +81,9 @@ func (o *owner) Receive(ctx *actor.Context[Command], m Command) error {
 		return nil
 	case *delivery:
 		return o.trySend(m)
+	case retry:
+		o.dozing = false
+		return nil // Flush does it
 	}
 	// What was queued before goes out before, as far as libzmq takes it.
 	if err := o.flushSends(); err != nil {
@@ -157,7 +157,8 @@ func (o *owner) Ready(*actor.Context[Command]) error {
 
 // Flush implements actor.Flusher: it moves messages both ways until nothing moves any more, then arms the reactor. One
 // Flush is bounded, so that a busy socket does not starve its commands.
-func (o *owner) Flush(*actor.Context[Command]) error {
+func (o *owner) Flush(ctx *actor.Context[Command]) error {
+	before := o.sent.Load()
 	if o.woken {
 		if err := o.reconnectInproc(); err != nil {
 			return err
@@ -193,9 +194,25 @@ func (o *owner) Flush(*actor.Context[Command]) error {
 			return o.park()
 		}
 	}
+	if o.blocked && !o.woken && o.sent.Load() == before {
+		return o.doze(ctx)
+	}
 	o.poked() // there is more: come back after the commands
 	return nil
 }
+
+// doze parks a socket that libzmq calls writable and that takes nothing all the same: an XPUB or ROUTER says so while the very
+// peer that the next message is for is full. Its descriptor tells when there is room, unless a look has swallowed the signal,
+// hence the retry.
+func (o *owner) doze(ctx *actor.Context[Command]) error {
+	if !o.dozing {
+		o.dozing = true
+		ctx.After(dozeTime, retry{})
+	}
+	return o.park()
+}
+
+const dozeTime = 5 * time.Millisecond
 
 // look asks libzmq what is possible now. Sending and receiving both swallow the signal for the other direction, so it comes
 // before parking, unless a receive has just said that there is nothing; it also has libzmq work off what its own threads

@@ -48,9 +48,6 @@ func (o *owner) trySend(d *delivery) error {
 
 // sendable checks what libzmq would answer by dropping the connection, and the good messages behind it with it.
 func (o *owner) sendable(e entry) error {
-	if e.delivery != nil && e.delivery.state.Load() == cancelled {
-		return ErrClosed // nobody is left to hear it
-	}
 	if !o.typ.canSend() {
 		return fmt.Errorf("%w: %v can't send", ErrType, o.typ)
 	}
@@ -102,6 +99,12 @@ func (o *owner) flushSends() error {
 	}
 }
 
+// claim takes the caller's right to cancel, and reports whether it was there. From then on until release the message may be
+// read: a caller whose call is over may write into it.
+func (d *delivery) claim() bool {
+	return d == nil || d.state.CompareAndSwap(waiting, committing) || d.state.Load() == committing
+}
+
 // encode fills the burst from the queue, and the queue from the outbox.
 func (o *owner) encode() {
 	for o.burst.Len() < burstMessages && o.burst.Bytes() < burstBytes {
@@ -114,6 +117,9 @@ func (o *owner) encode() {
 		}
 		e := waiting[o.encoded]
 		err := o.sendable(e)
+		if err == nil && !e.delivery.claim() {
+			err = ErrClosed // nobody is left to hear it
+		}
 		if err != nil && o.encoded > 0 {
 			return // send what is before it first
 		}
@@ -134,7 +140,8 @@ func (o *owner) unencode() {
 	o.encoded = 0
 }
 
-// commit takes the callers' right to cancel for the time of the crossing, so that each learns the truth: sent or not sent.
+// commit takes the right to cancel, of those that were encoded before too, for the time of the crossing, so that each caller
+// learns the truth: sent or not sent.
 func (o *owner) commit() bool {
 	var last *delivery
 	for i := range o.encoded {
@@ -143,7 +150,7 @@ func (o *owner) commit() bool {
 			continue
 		}
 		last = d
-		if d.state.CompareAndSwap(waiting, committing) || d.state.Load() == committing {
+		if d.claim() {
 			continue
 		}
 		o.unencode()
