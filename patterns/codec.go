@@ -1,11 +1,9 @@
 package patterns
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 )
 
 // ErrCodec says that a value could not be turned into bytes, or bytes from a peer into a value.
@@ -40,12 +38,8 @@ func (jsonCodec) Marshal(value any) (data []byte, err error) {
 
 func (jsonCodec) Unmarshal(data []byte, into any) (err error) {
 	defer shield("unmarshal", into, &err)
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	if err := decoder.Decode(into); err != nil {
+	if err := json.Unmarshal(data, into); err != nil { // what follows the value is an error, too
 		return fmt.Errorf("%w: json into %T: %w", ErrCodec, into, err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return fmt.Errorf("%w: json into %T: something follows the value", ErrCodec, into)
 	}
 	return nil
 }

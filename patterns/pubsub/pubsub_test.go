@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"testing"
 	"time"
 
@@ -13,9 +14,28 @@ import (
 	"go.uber.org/goleak"
 )
 
+// TestMain fails when a goroutine or a descriptor is left after all tests.
 func TestMain(m *testing.M) {
-	slog.SetLogLoggerLevel(slog.LevelError + 1)
-	goleak.VerifyTestMain(m)
+	slog.SetLogLoggerLevel(slog.LevelError + 1) // failures are provoked here
+	before := descriptors()
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if after := descriptors(); code == 0 && after > before+descriptorSlack {
+			fmt.Fprintf(os.Stderr, "%d descriptors before the tests, %d after\n", before, after)
+			code = 1
+		}
+		os.Exit(code)
+	}))
+}
+
+// descriptorSlack allows for what the Go runtime itself opens once, such as its network poller.
+const descriptorSlack = 4
+
+func descriptors() int {
+	entries, err := os.ReadDir("/dev/fd")
+	if err != nil {
+		return 0
+	}
+	return len(entries)
 }
 
 type report struct{ Temperature, Humidity int }

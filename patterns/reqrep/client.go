@@ -2,197 +2,122 @@ package reqrep
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"sync"
-	"sync/atomic"
+	"time"
 
 	"github.com/actomq/actomq/actor"
+	"github.com/actomq/actomq/patterns"
 	"github.com/actomq/actomq/supervision"
 	"github.com/actomq/actomq/zsock"
 )
 
-// Client sends requests and waits for their answers, many at the same time on one socket. Its methods are safe for
-// concurrent use.
-type Client[Q, A any] struct {
-	options options
-	top     *supervision.Supervisor
-	socket  *zsock.Socket
-	slots   chan struct{} // one for each call under way
-	number  atomic.Uint64
-	dropped atomic.Uint64
+// Client makes calls, many at a time. Its methods are safe for concurrent use.
+type Client[Q, A any] struct{ *client }
 
-	mu      sync.Mutex
-	pending map[uint64]chan zsock.Message // capacity 1
+// client is a Client without its types.
+type client struct {
+	*life
+	codec   patterns.Codec
+	timeout time.Duration
+	tries   int
+	perTry  time.Duration
+	slots   chan struct{}
+	pending *pending
+	clientCounters
 }
 
-// Dial makes a client of the server at endpoint, which need not be there yet.
+// Dial makes a client of the server at endpoint, which need not be there yet: see WaitConnected. The client must be closed,
+// by Close or with its system.
 func Dial[Q, A any](sys *zsock.System, endpoint string, opts ...Option) (*Client[Q, A], error) {
-	c := &Client[Q, A]{options: newOptions(opts), pending: make(map[uint64]chan zsock.Message)}
-	c.slots = make(chan struct{}, c.options.inFlight)
-	ctx := sys.Actors().Context()
-	var err error
-	if c.top, err = sys.Supervise(ctx, c.options.name, tireless); err != nil {
-		return nil, fmt.Errorf("reqrep: dial: %w", err)
+	o := collect(opts)
+	if o.err == nil && o.serveOnly != "" {
+		o.err = fmt.Errorf("%w: %s is for Serve", ErrOption, o.serveOnly)
 	}
-	settings := append([]zsock.SocketOption{zsock.WithName("socket"), zsock.WithConnect(endpoint), zsock.WithSupervisor(c.top)},
-		c.options.socket...)
-	if c.socket, err = sys.Open(zsock.Dealer, settings...); err == nil {
-		_, err = supervision.Spawn(ctx, c.top, "reader", supervision.Permanent, func() actor.Behavior[next] { return reader[Q, A]{c} },
-			actor.WithKind("reader"), actor.WithMailbox(1))
+	if o.err != nil {
+		return nil, o.err
 	}
+	c, err := newClient(sys, endpoint, o)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("reqrep: dial %s: %w", endpoint, err), c.Close(context.WithoutCancel(ctx)))
+		return nil, err
+	}
+	return &Client[Q, A]{c}, nil
+}
+
+func newClient(sys *zsock.System, endpoint string, o options) (*client, error) {
+	ctx, cancel := context.WithTimeout(sys.Actors().Context(), startTimeout)
+	defer cancel()
+	all, err := settle(ctx, sys, o.name, "client")
+	if err != nil {
+		return nil, err
+	}
+	c := &client{life: &life{all: all, over: make(chan struct{})}, codec: o.codec, timeout: o.timeout, tries: o.tries,
+		perTry: o.perTry, slots: make(chan struct{}, o.inFlight), pending: newPending()}
+	if err := c.start(ctx, sys, endpoint, o); err != nil {
+		return nil, errors.Join(fmt.Errorf("reqrep: start %s: %w", c.Name(), err), all.Stop(ctx))
 	}
 	return c, nil
 }
 
-// WaitConnected waits until the server is there.
-func (c *Client[Q, A]) WaitConnected(ctx context.Context) error {
-	return c.socket.WaitConnected(ctx, 1)
-}
-
-// Call sends q and waits for its answer. The error is a *RemoteError when the server answered with one, ErrClosed when the
-// client closes, and otherwise ctx's or the codec's.
-func (c *Client[Q, A]) Call(ctx context.Context, q Q) (a A, err error) {
-	if c.options.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.options.timeout)
-		defer cancel()
-	}
-	data, err := c.options.codec.Marshal(q)
+func (c *client) start(ctx context.Context, sys *zsock.System, endpoint string, o options) (err error) {
+	c.socket, err = sys.Open(zsock.Dealer, append([]zsock.SocketOption{zsock.WithName(c.Name() + ".socket"), zsock.WithConnect(endpoint),
+		zsock.WithSupervisor(c.all)}, o.socket...)...)
 	if err != nil {
-		return a, fmt.Errorf("reqrep: request: %w", err)
+		return err
 	}
-	select {
-	case c.slots <- struct{}{}:
-		defer func() { <-c.slots }()
-	case <-ctx.Done():
-		return a, fmt.Errorf("reqrep: waiting for one of %d calls to end: %w", cap(c.slots), context.Cause(ctx))
-	case <-c.socket.Done():
-		return a, ErrClosed
-	}
-	for try := 1; ; try++ {
-		body, err := c.try(ctx, data)
-		if err != nil && try < c.options.tries && errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-			continue
-		}
-		if err != nil {
-			return a, err
-		}
-		return c.read(body)
-	}
-}
-
-// try sends the request once and waits for an answer.
-func (c *Client[Q, A]) try(ctx context.Context, data []byte) (body zsock.Message, err error) {
-	if c.options.perTry > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.options.perTry)
-		defer cancel()
-	}
-	number, answer := c.number.Add(1), make(chan zsock.Message, 1)
-	c.mu.Lock()
-	c.pending[number] = answer
-	c.mu.Unlock()
-	defer func() {
-		c.mu.Lock()
-		delete(c.pending, number)
-		c.mu.Unlock()
-	}()
-	request := zsock.Bytes(data).Wrap(binary.BigEndian.AppendUint64(nil, number))
-	if err := c.socket.Post(ctx, request); err != nil {
-		return body, c.failure(ctx, err)
-	}
-	select {
-	case body = <-answer:
-		return body, nil
-	case <-ctx.Done():
-		return body, c.failure(ctx, context.Cause(ctx))
-	case <-c.socket.Done():
-		return body, ErrClosed
-	}
-}
-
-func (c *Client[Q, A]) failure(ctx context.Context, err error) error {
-	if errors.Is(err, zsock.ErrClosed) && ctx.Err() == nil {
-		return ErrClosed
-	}
-	if c.socket.Peers() == 0 {
-		return fmt.Errorf("reqrep: call: %w; the client is not connected to the server", err)
-	}
-	return fmt.Errorf("reqrep: call: %w", err)
-}
-
-func (c *Client[Q, A]) read(body zsock.Message) (a A, err error) {
-	if remote := asRemoteError(body); remote != nil {
-		return a, remote
-	}
-	frames, err := body.Match(1)
-	if err == nil {
-		err = c.options.codec.Unmarshal(frames[0], &a)
-	}
+	connected, err := c.socket.Endpoints(ctx, zsock.Connected)
 	if err != nil {
-		return a, fmt.Errorf("reqrep: answer: %w", err)
+		return err
+	}
+	c.endpoint = connected[0]
+	_, err = supervision.Spawn(ctx, c.all, "reader", supervision.Permanent, func() actor.Behavior[struct{}] { return &reader{client: c} },
+		actor.WithKind("reader"), actor.WithMailbox(1), actor.WithDetails(c.details), actor.WithFinally(func() { c.end(nil) }))
+	return err
+}
+
+// WaitConnected waits until a server has completed the handshake. Calls need not wait for that.
+func (c *client) WaitConnected(ctx context.Context) error {
+	if err := c.socket.WaitConnected(ctx, 1); err != nil {
+		if errors.Is(err, zsock.ErrClosed) {
+			return c.closedError()
+		}
+		return fmt.Errorf("reqrep: %s: %w", c.Name(), err)
+	}
+	return nil
+}
+
+// Call sends q and waits for the answer. It waits for its turn when too many calls are under way, for a server when none is
+// connected, and for the answer, altogether as long as ctx and WithTimeout allow. It ends with
+//
+//   - the answer;
+//   - a *RemoteError: the server refuses, or its handler failed;
+//   - ErrNotSent or ErrNoAnswer, which wrap ctx's cause: the time was up before or after the request was sent;
+//   - ErrClosed: the client was closed;
+//   - patterns.ErrCodec or ErrReply: the request can't be encoded, or the reply can't be read.
+//
+// A server that restarts, or a lost connection, takes calls along: they end with their context, or are sent again as
+// WithRetry says.
+func (c *Client[Q, A]) Call(ctx context.Context, q Q) (A, error) {
+	var none, a A
+	request, err := c.codec.Marshal(q)
+	if err != nil {
+		return none, fmt.Errorf("%w: %s: %w", ErrNotSent, c.endpoint, err)
+	}
+	answer, err := c.call(ctx, request)
+	if err != nil {
+		return none, err
+	}
+	if err := c.codec.Unmarshal(answer, &a); err != nil {
+		return none, fmt.Errorf("reqrep: answer of %s: %w", c.endpoint, err)
 	}
 	return a, nil
 }
 
-// Dropped counts the answers that nobody waited for any more, or ever.
-func (c *Client[Q, A]) Dropped() uint64 { return c.dropped.Load() }
-
-// Socket is the client's socket, to look at.
-func (c *Client[Q, A]) Socket() *zsock.Socket { return c.socket }
-
-// Done is closed when the client has ended.
-func (c *Client[Q, A]) Done() <-chan struct{} { return c.top.Handle().Done() }
-
-// Close ends the client; calls under way end with ErrClosed. It may be called again.
-func (c *Client[Q, A]) Close(ctx context.Context) error {
-	if c.socket != nil {
-		if err := c.socket.Close(); err != nil {
-			return err
-		}
+// Close ends the client. Calls that are under way end with ErrClosed. It may be called again.
+func (c *client) Close(ctx context.Context) error {
+	c.end(nil)
+	if err := c.all.Stop(ctx); err != nil {
+		return fmt.Errorf("reqrep: close %s: %w", c.Name(), err)
 	}
-	return c.top.Stop(ctx)
-}
-
-// reader hands answers to the calls that wait for them.
-type reader[Q, A any] struct{ client *Client[Q, A] }
-
-// Start implements actor.Starter.
-func (r reader[Q, A]) Start(ctx *actor.Context[next]) error { return ctx.Self().TryTell(next{}) }
-
-// Receive implements actor.Behavior.
-func (r reader[Q, A]) Receive(ctx *actor.Context[next], _ next) error {
-	var batch [64]zsock.Message
-	n, err := r.client.socket.RecvBatch(ctx, batch[:])
-	switch {
-	case errors.Is(err, zsock.ErrClosed):
-		return actor.ErrStop
-	case err != nil:
-		return err
-	}
-	for _, m := range batch[:n] {
-		r.client.dispatch(m)
-	}
-	return ctx.Self().TryTell(next{})
-}
-
-// dispatch never waits: each call's channel has room for the one answer that the table lets through.
-func (c *Client[Q, A]) dispatch(m zsock.Message) {
-	route, body := m.Unwrap()
-	if len(route) == 1 && len(route[0]) == 8 {
-		number := binary.BigEndian.Uint64(route[0])
-		c.mu.Lock()
-		answer := c.pending[number]
-		delete(c.pending, number)
-		c.mu.Unlock()
-		if answer != nil {
-			answer <- body
-			return
-		}
-	}
-	c.dropped.Add(1)
+	return nil
 }

@@ -3,38 +3,37 @@ package reqrep
 import (
 	"errors"
 	"fmt"
-
-	"github.com/actomq/actomq/zsock"
 )
 
-// ErrClosed says that the client is closed, or closed before the answer came.
-var ErrClosed = errors.New("reqrep: closed")
+var (
+	// ErrClosed says that the client or the server is closed or has ended; a failure that ended it is wrapped as well.
+	ErrClosed = errors.New("reqrep: closed")
+	// ErrNotSent says that the request never left: libzmq took it at no time, so no server has seen it. The reason is wrapped.
+	ErrNotSent = errors.New("reqrep: not sent")
+	// ErrNoAnswer says that the request was sent and no answer came. Whether it was handled is not known. The reason is wrapped.
+	ErrNoAnswer = errors.New("reqrep: no answer")
+	// ErrReply says that the peer answered with frames that are no reply, see the package documentation.
+	ErrReply = errors.New("reqrep: malformed reply")
+	// ErrOption says that an option does not fit.
+	ErrOption = errors.New("reqrep: bad option")
+)
 
-// The codes of a RemoteError.
+// The codes of a RemoteError that a Server sends by itself. Handlers may use codes of their own.
 const (
-	CodeHandler = "error"  // the handler returned an error
-	CodePanic   = "panic"  // the handler panicked; the text does not tell more, the server's log does
-	CodeRequest = "decode" // the server could not read the request
-	CodeReply   = "encode" // the server could not write the handler's answer
+	CodeHandler = "error"   // the handler returned an error, whose text it is
+	CodePanic   = "panic"   // the handler panicked; how is told to the server's events and log only
+	CodeRequest = "decode"  // the server could not read the request: the codec refused it, or it is not one frame
+	CodeReply   = "encode"  // the codec could not write the answer, or it is larger than a message may be
+	CodeClosing = "closing" // the server closed before the handler was done
 )
 
-// RemoteError is the answer of a server that could not give the one that was asked for.
+// RemoteError is the server's refusal of one request. A handler that returns one chooses the code that the caller sees.
 type RemoteError struct {
-	Code string
-	Text string
+	Code string // what kind of failure, for programs
+	Text string // what happened, for people; at most 4 KiB arrive
 }
 
+// Error gives code and text.
 func (e *RemoteError) Error() string {
 	return fmt.Sprintf("reqrep: the server answered %s: %s", e.Code, e.Text)
-}
-
-// body is the message behind the empty delimiter.
-func (e *RemoteError) body() zsock.Message { return zsock.Text("", e.Code, e.Text) }
-
-// asRemoteError reads an error off the frames behind the delimiter.
-func asRemoteError(body zsock.Message) *RemoteError {
-	if body.Len() == 3 && len(body.Frame(0)) == 0 {
-		return &RemoteError{Code: string(body.Frame(1)), Text: string(body.Frame(2))}
-	}
-	return nil
 }

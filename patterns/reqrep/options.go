@@ -1,28 +1,88 @@
 package reqrep
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"runtime"
 	"time"
 
+	"github.com/actomq/actomq/actor"
 	"github.com/actomq/actomq/patterns"
+	"github.com/actomq/actomq/supervision"
 	"github.com/actomq/actomq/zsock"
 )
-
-// Option configures a Server or a Client.
-type Option func(*options)
 
 type options struct {
 	name        string
 	codec       patterns.Codec
+	socket      []zsock.SocketOption
 	concurrency int
 	inFlight    int
 	timeout     time.Duration
 	tries       int
 	perTry      time.Duration
-	socket      []zsock.SocketOption
+	serveOnly   string // the option given that Dial can't use
+	dialOnly    string // the option given that Serve can't use
+	err         error
 }
 
-func newOptions(opts []Option) options {
+// Option configures Serve or Dial. One that belongs to the other is an error.
+type Option func(*options)
+
+// WithName sets the place in the system's tree; the default is "server" or "client", with a number if that is taken.
+func WithName(name string) Option { return func(o *options) { o.name = name } }
+
+// WithCodec sets how requests and answers become bytes, the same on both sides; the default is patterns.JSON.
+func WithCodec(c patterns.Codec) Option { return func(o *options) { o.codec = c } }
+
+// WithSocket configures the socket beneath, a ROUTER or a DEALER: CURVE keys, more endpoints, limits.
+func WithSocket(opts ...zsock.SocketOption) Option {
+	return func(o *options) { o.socket = append(o.socket, opts...) }
+}
+
+// WithConcurrency is for Serve: how many requests are handled at the same time. The default is four times GOMAXPROCS.
+func WithConcurrency(handlers int) Option {
+	return func(o *options) {
+		o.concurrency, o.serveOnly = handlers, "WithConcurrency"
+		o.positive(handlers > 0, "WithConcurrency(%d)", handlers)
+	}
+}
+
+// WithInFlight is for Dial: how many calls are under way at the same time; others wait for their turn. The default is 1,024.
+func WithInFlight(calls int) Option {
+	return func(o *options) {
+		o.inFlight, o.dialOnly = calls, "WithInFlight"
+		o.positive(calls > 0, "WithInFlight(%d)", calls)
+	}
+}
+
+// WithTimeout is for Dial: how long a call may take at most, all its tries together. The default is as long as its context
+// allows. The error then is context.DeadlineExceeded.
+func WithTimeout(d time.Duration) Option {
+	return func(o *options) {
+		o.timeout, o.dialOnly = d, "WithTimeout"
+		o.positive(d > 0, "WithTimeout(%v)", d)
+	}
+}
+
+// WithRetry is for Dial: a request that has no answer after perTry is sent again, up to tries times in all. That makes calls at
+// least once: a handler may run more than once for a call, also at the same time. The first answer to any of the tries counts,
+// and an error of the server is one. The last try has all the time that the call still has.
+func WithRetry(tries int, perTry time.Duration) Option {
+	return func(o *options) {
+		o.tries, o.perTry, o.dialOnly = tries, perTry, "WithRetry"
+		o.positive(tries > 0 && perTry > 0, "WithRetry(%d, %v)", tries, perTry)
+	}
+}
+
+func (o *options) positive(holds bool, format string, values ...any) {
+	if !holds && o.err == nil {
+		o.err = fmt.Errorf("%w: %s: want more than 0", ErrOption, fmt.Sprintf(format, values...))
+	}
+}
+
+func collect(opts []Option) options {
 	o := options{codec: patterns.JSON, concurrency: 4 * runtime.GOMAXPROCS(0), inFlight: 1024, tries: 1}
 	for _, opt := range opts {
 		opt(&o)
@@ -30,31 +90,26 @@ func newOptions(opts []Option) options {
 	return o
 }
 
-// WithName names the server or client in the tree of actors; the default is made of a number.
-func WithName(name string) Option { return func(o *options) { o.name = name } }
+// startTimeout bounds the start of actors, which wait for nobody but each other.
+const startTimeout = 30 * time.Second
 
-// WithCodec sets how values become payloads; the default is patterns.JSON. Both sides must agree.
-func WithCodec(c patterns.Codec) Option { return func(o *options) { o.codec = c } }
-
-// WithConcurrency sets how many requests a server handles at the same time; the default is four for each processor. Further
-// ones wait in the socket, and when that is full with their senders.
-func WithConcurrency(handlers int) Option {
-	return func(o *options) { o.concurrency = max(1, handlers) }
-}
-
-// WithInFlight bounds how many calls of a client are under way; the default is 1,024. Further ones wait for their turn.
-func WithInFlight(calls int) Option { return func(o *options) { o.inFlight = max(1, calls) } }
-
-// WithTimeout bounds each call, beside its context; the default is no bound.
-func WithTimeout(d time.Duration) Option { return func(o *options) { o.timeout = d } }
-
-// WithRetry sends a call that has had no answer within perTry again, up to tries times in all. The handler may then run more
-// than once for one call.
-func WithRetry(tries int, perTry time.Duration) Option {
-	return func(o *options) { o.tries, o.perTry = max(1, tries), perTry }
-}
-
-// WithSocket passes options to the socket.
-func WithSocket(opts ...zsock.SocketOption) Option {
-	return func(o *options) { o.socket = append(o.socket, opts...) }
+// settle makes a supervisor for a server or a client, under a free name.
+func settle(ctx context.Context, sys *zsock.System, name, otherwise string) (*supervision.Supervisor, error) {
+	wanted := name
+	if name == "" {
+		wanted = otherwise
+	}
+	spec := supervision.Spec{Isolate: true}
+	all, err := sys.Supervise(ctx, wanted, spec)
+	for n := 2; name == "" && errors.Is(err, actor.ErrNameTaken); n++ {
+		wanted = fmt.Sprintf("%s-%d", otherwise, n)
+		all, err = sys.Supervise(ctx, wanted, spec)
+	}
+	if errors.Is(err, actor.ErrStopped) || errors.Is(err, actor.ErrClosed) {
+		err = fmt.Errorf("%w: %w", ErrClosed, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reqrep: start %s: %w", wanted, err)
+	}
+	return all, nil
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
-	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -17,145 +15,149 @@ import (
 
 // Server answers requests. Its methods are safe for concurrent use.
 type Server struct {
-	top      *supervision.Supervisor
-	socket   *zsock.Socket
-	endpoint string
-	served   atomic.Uint64 // answered by the handler
-	failed   atomic.Uint64 // answered with an error
+	*life
+	handle   handle
+	workers  []*worker
+	draining context.Context // ends when no further request shall be taken
+	drain    context.CancelFunc
+	sending  chan struct{} // who is handing a reply to the socket
+	counters serverCounters
 }
 
-// tireless restarts workers however often they fail: a panic is charged to the request, whose caller is told.
-var tireless = supervision.Spec{Isolate: true, Intensity: math.MaxInt,
-	Backoff: supervision.Backoff{Min: time.Millisecond, Max: time.Second}}
+// maxSending is less than what the mailbox of a socket holds, so that TrySend refuses for the peer's sake only.
+const maxSending = 8
 
-// Serve binds to endpoint and has handler answer what comes, as often at the same time as WithConcurrency says. The handler's
-// context ends when the server closes. Its goroutine is that of a worker actor, never that of the socket.
+// ServerStats are the figures of a server. Requests = Answered + Failed + Panicked + Refused, plus those in hand.
+type ServerStats struct {
+	Requests  uint64 // taken from the socket, with an envelope
+	Answered  uint64 // handled with an answer
+	Failed    uint64 // handled with an error
+	Panicked  uint64 // handled with a panic
+	Refused   uint64 // not handled: malformed, undecodable, or the server closed
+	Malformed uint64 // without an envelope: nobody can be answered
+	Gone      uint64 // replies whose caller had gone
+	Unread    uint64 // replies dropped because their caller does not read
+}
+
+type serverCounters struct {
+	requests, answered, failed, panicked, refused, malformed, gone, unread atomic.Uint64
+}
+
+// Serve binds to endpoint and has handler answer the requests that come there, many at a time. It returns when the endpoint
+// is bound. The server must be closed, by Close or with its system.
+//
+// handler runs in one of WithConcurrency worker actors, never in the socket's; its context ends when the server stops. What
+// its error and its panic mean for the caller is told in the package documentation.
 func Serve[Q, A any](sys *zsock.System, endpoint string, handler func(ctx context.Context, q Q) (A, error), opts ...Option) (*Server, error) {
-	o := newOptions(opts)
-	ctx := sys.Actors().Context()
-	top, err := sys.Supervise(ctx, o.name, tireless)
-	if err != nil {
-		return nil, fmt.Errorf("reqrep: serve: %w", err)
+	o := collect(opts)
+	if o.err == nil && o.dialOnly != "" {
+		o.err = fmt.Errorf("%w: %s is for Dial", ErrOption, o.dialOnly)
 	}
-	s := &Server{top: top}
-	fail := func(err error) (*Server, error) {
-		return nil, errors.Join(fmt.Errorf("reqrep: serve %s: %w", endpoint, err), s.Close(context.WithoutCancel(ctx)))
+	if o.err != nil {
+		return nil, o.err
 	}
-	settings := append([]zsock.SocketOption{zsock.WithName("socket"), zsock.WithBind(endpoint), zsock.WithSupervisor(top)}, o.socket...)
-	if s.socket, err = sys.Open(zsock.Router, settings...); err != nil {
-		return fail(err)
-	}
-	where, err := s.socket.Endpoints(ctx, zsock.Bound)
-	if err != nil {
-		return fail(err)
-	}
-	s.endpoint = where[0]
-	for i := range o.concurrency {
-		_, err := supervision.Spawn(ctx, top, fmt.Sprintf("worker-%d", i+1), supervision.Permanent, func() actor.Behavior[next] {
-			return &worker[Q, A]{server: s, codec: o.codec, handler: handler}
-		}, actor.WithKind("worker"), actor.WithMailbox(1))
-		if err != nil {
-			return fail(err)
+	return newServer(sys, endpoint, typed(o.codec, handler), o)
+}
+
+// handle is a handler behind the codec.
+type handle func(ctx context.Context, request []byte) (answer []byte, err error)
+
+func typed[Q, A any](codec patterns.Codec, handler func(context.Context, Q) (A, error)) handle {
+	return func(ctx context.Context, request []byte) ([]byte, error) {
+		var q Q
+		if err := codec.Unmarshal(request, &q); err != nil {
+			return nil, &refusal{CodeRequest, err.Error()}
 		}
+		a, err := handler(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		answer, err := codec.Marshal(a)
+		if err != nil {
+			return nil, &RemoteError{Code: CodeReply, Text: err.Error()}
+		}
+		return answer, nil
+	}
+}
+
+// refusal is an error of ours: the handler has not seen the request.
+type refusal RemoteError
+
+func (r *refusal) Error() string { return (*RemoteError)(r).Error() }
+
+func newServer(sys *zsock.System, endpoint string, h handle, o options) (*Server, error) {
+	ctx, cancel := context.WithTimeout(sys.Actors().Context(), startTimeout)
+	defer cancel()
+	all, err := settle(ctx, sys, o.name, "server")
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{life: &life{all: all, over: make(chan struct{})}, handle: h, sending: make(chan struct{}, maxSending)}
+	s.draining, s.drain = context.WithCancel(context.Background())
+	if err := s.start(ctx, sys, endpoint, o); err != nil {
+		s.drain()
+		return nil, errors.Join(fmt.Errorf("reqrep: start %s: %w", s.Name(), err), all.Stop(ctx))
 	}
 	return s, nil
 }
 
-// Endpoint is what the server is bound to, with the real port.
-func (s *Server) Endpoint() string { return s.endpoint }
-
-// Socket is the server's socket, to look at.
-func (s *Server) Socket() *zsock.Socket { return s.socket }
-
-// Served counts the requests that the handler answered, and those that were answered with an error.
-func (s *Server) Served() (answered, failed uint64) { return s.served.Load(), s.failed.Load() }
-
-// Done is closed when the server has ended.
-func (s *Server) Done() <-chan struct{} { return s.top.Handle().Done() }
-
-// Close ends the server: the handlers' contexts end, replies that are under way go out within the linger. It may be called
-// again.
-func (s *Server) Close(ctx context.Context) error {
-	if s.socket != nil {
-		if err := s.socket.Close(); err != nil {
+func (s *Server) start(ctx context.Context, sys *zsock.System, endpoint string, o options) (err error) {
+	s.socket, err = sys.Open(zsock.Router, append([]zsock.SocketOption{zsock.WithName(s.Name() + ".socket"), zsock.WithBind(endpoint),
+		zsock.WithSupervisor(s.all)}, o.socket...)...)
+	if err != nil {
+		return err
+	}
+	bound, err := s.socket.Endpoints(ctx, zsock.Bound)
+	if err != nil {
+		return err
+	}
+	s.endpoint = bound[0]
+	crew, err := supervision.StartUnder(ctx, s.all, "workers", ofWorkers())
+	if err != nil {
+		return err
+	}
+	for i := range o.concurrency {
+		w := &worker{Server: s}
+		w.ref, err = supervision.Spawn(ctx, crew, fmt.Sprintf("worker-%d", i+1), supervision.Permanent,
+			func() actor.Behavior[struct{}] { return w }, actor.WithKind("worker"), actor.WithMailbox(1), actor.WithDetails(w.details))
+		if err != nil {
 			return err
 		}
+		s.workers = append(s.workers, w)
 	}
-	return s.top.Stop(ctx)
+	return nil
 }
 
-// next tells a worker to take the next request.
-type next struct{}
-
-// worker handles one request at a time.
-type worker[Q, A any] struct {
-	server  *Server
-	codec   patterns.Codec
-	handler func(context.Context, Q) (A, error)
+// ofWorkers restarts a worker however often it panics: what is to blame is the request, which is answered and gone. The
+// delay keeps a flood of such requests from filling the log.
+func ofWorkers() supervision.Spec {
+	return supervision.Spec{Isolate: true, Intensity: 1 << 30, Period: time.Second,
+		Backoff: supervision.Backoff{Min: time.Millisecond, Max: 20 * time.Millisecond, ResetAfter: time.Second}}
 }
 
-// Start implements actor.Starter.
-func (w *worker[Q, A]) Start(ctx *actor.Context[next]) error { return ctx.Self().TryTell(next{}) }
-
-// Receive implements actor.Behavior. It waits for a request with its own context, so a stop ends the wait.
-func (w *worker[Q, A]) Receive(ctx *actor.Context[next], _ next) error {
-	m, err := w.server.socket.Recv(ctx)
-	switch {
-	case errors.Is(err, zsock.ErrClosed):
-		return actor.ErrStop
-	case err != nil:
-		return err
+// Stats gives the figures. The workers show theirs in the system's Snapshot.
+func (s *Server) Stats() ServerStats {
+	c := &s.counters
+	return ServerStats{
+		Requests: c.requests.Load(), Answered: c.answered.Load(), Failed: c.failed.Load(), Panicked: c.panicked.Load(),
+		Refused: c.refused.Load(), Malformed: c.malformed.Load(), Gone: c.gone.Load(), Unread: c.unread.Load(),
 	}
-	route, body := m.Unwrap()
-	if len(route) == 0 {
-		w.server.failed.Add(1) // no envelope: there is nobody to answer
-		return ctx.Self().TryTell(next{})
-	}
-	reply, failure := w.answer(ctx.Context, body)
-	if err := w.server.socket.Post(ctx, reply.Wrap(route...)); err != nil && !errors.Is(err, zsock.ErrClosed) {
-		return err
-	}
-	if failure != nil {
-		return failure
-	}
-	return ctx.Self().TryTell(next{})
 }
 
-// answer makes the body of the reply. A failure is the worker's: its supervisor restarts it once the caller has been told.
-func (w *worker[Q, A]) answer(ctx context.Context, body zsock.Message) (reply zsock.Message, failure error) {
-	refuse := func(code string, err error) (zsock.Message, error) {
-		w.server.failed.Add(1)
-		return (&RemoteError{code, err.Error()}).body(), nil
-	}
-	frames, err := body.Match(1)
-	if err != nil {
-		return refuse(CodeRequest, err)
-	}
-	var q Q
-	if err := w.codec.Unmarshal(frames[0], &q); err != nil {
-		return refuse(CodeRequest, err)
-	}
-	a, err := w.call(ctx, q)
-	if p, ok := errors.AsType[*actor.PanicError](err); ok {
-		reply, _ = refuse(CodePanic, errors.New("the handler panicked"))
-		return reply, p
-	}
-	if err != nil {
-		return refuse(CodeHandler, err)
-	}
-	data, err := w.codec.Marshal(a)
-	if err != nil {
-		return refuse(CodeReply, err)
-	}
-	w.server.served.Add(1)
-	return zsock.Bytes(data), nil
-}
-
-func (w *worker[Q, A]) call(ctx context.Context, q Q) (a A, err error) {
-	defer func() {
-		if value := recover(); value != nil {
-			err = &actor.PanicError{Value: value, Stack: debug.Stack()}
+// Close ends the server: no further request is taken, handlers finish and their replies are sent. When ctx ends first, the
+// contexts of the handlers still at work end, and the error tells of it; another Close waits for them. Requests that no
+// handler had begun get no answer.
+func (s *Server) Close(ctx context.Context) error {
+	s.drain()
+	for _, w := range s.workers {
+		select {
+		case <-w.ref.Done():
+		case <-ctx.Done():
 		}
-	}()
-	return w.handler(ctx, q)
+	}
+	s.end(nil)
+	if err := s.all.Stop(ctx); err != nil {
+		return fmt.Errorf("reqrep: close %s: a handler has not returned: %w", s.Name(), context.Cause(ctx))
+	}
+	return nil
 }
