@@ -134,6 +134,9 @@ func (r *Reactor) Close(ctx context.Context) error {
 	r.mu.Lock()
 	first := !r.closed
 	r.closed = true
+	for _, w := range r.watches {
+		w.armed.Store(false)
+	}
 	clear(r.watches)
 	r.mu.Unlock()
 	if first {
@@ -154,6 +157,7 @@ type Watch struct {
 	id      uint64
 	token   chan<- struct{}
 	armed   atomic.Bool // asked for, and not reported yet: a token is certain to come
+	fired   atomic.Bool // reported, and nobody has asked Fired since
 }
 
 // Watch makes a descriptor known. Tokens go to token, which should have a capacity of 1 and may serve several watches: a
@@ -182,6 +186,9 @@ func (r *Reactor) Watch(fd int, token chan<- struct{}) (*Watch, error) {
 // Arm asks for one token as soon as the descriptor is readable, at once if it is already. Arming an armed watch changes
 // nothing and costs next to nothing. It never waits.
 func (w *Watch) Arm() error {
+	if w.armed.Load() {
+		return nil
+	}
 	r := w.reactor
 	r.mu.Lock()
 	known, failure := r.watches[w.id] == w, r.failure
@@ -209,6 +216,7 @@ func (w *Watch) Close() error {
 	r.mu.Lock()
 	known := r.watches[w.id] == w
 	delete(r.watches, w.id)
+	w.armed.Store(false)
 	r.mu.Unlock()
 	if !known {
 		return nil
@@ -219,7 +227,12 @@ func (w *Watch) Close() error {
 	return nil
 }
 
+// Fired tells whether this watch has reported its descriptor since the last call. It is for owners whose channel serves several
+// purposes: ask after a token was read.
+func (w *Watch) Fired() bool { return w.fired.Load() && w.fired.Swap(false) }
+
 func (w *Watch) signal() {
+	w.fired.Store(true)
 	w.armed.Store(false) // before the token, so that an owner who has read it can arm again
 	select {
 	case w.token <- struct{}{}:

@@ -197,6 +197,27 @@ func TestWatchesMayShareAChannelAndNobodyHasToRead(t *testing.T) {
 	})
 }
 
+func TestFiredTellsWhichOfTheSendersOfATokenItWas(t *testing.T) {
+	eachBackend(t, func(t *testing.T, r *Reactor) {
+		token := make(chan struct{}, 1)
+		busy, idle := newPipe(t), newPipe(t)
+		w, other := watch(t, r, busy.read, token), watch(t, r, idle.read, token)
+		arm(t, w)
+		arm(t, other)
+		if w.Fired() || other.Fired() {
+			t.Error("fired before anything was readable")
+		}
+		busy.signal()
+		expect(t, token)
+		if !w.Fired() || other.Fired() {
+			t.Error("want the watch whose descriptor is readable to have fired, and no other")
+		}
+		if w.Fired() {
+			t.Error("fired twice by one signal")
+		}
+	})
+}
+
 func TestCloseIsAcknowledgedWhileTheDescriptorFires(t *testing.T) {
 	eachBackend(t, func(t *testing.T, r *Reactor) {
 		for range 300 {
