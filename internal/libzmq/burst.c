@@ -3,6 +3,7 @@
 #include "burst.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,7 @@ void amq_recv (amq_socket *s, void *exact, uint8_t *buffer, size_t size, uint64_
     size_t used = 0;
     uint32_t frames = 0, messages = 0;
     int error = 0;
+    int turns = 0;
 
     if (s->holds) {
         size_t length = zmq_msg_size (frame);
@@ -50,6 +52,14 @@ void amq_recv (amq_socket *s, void *exact, uint8_t *buffer, size_t size, uint64_
             error = zmq_errno ();
             if (error == EINTR) {
                 error = 0;
+                continue;
+            }
+            /* In the middle of a stream the thread that fills the pipe may only lack a core: giving it a turn is cheaper than to
+               sleep until it wakes us. */
+            if (error == EAGAIN && messages >= AMQ_STREAM && turns < AMQ_TURNS) {
+                error = 0;
+                turns++;
+                sched_yield ();
                 continue;
             }
             break;

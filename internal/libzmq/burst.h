@@ -14,6 +14,10 @@
 /* Frames above this many bytes are not copied through the burst's buffer. */
 #define AMQ_DIRECT (8 * 1024)
 
+/* A burst of this many messages is part of a stream: before it ends for lack of more, other threads get so many turns. */
+#define AMQ_STREAM 16
+#define AMQ_TURNS 4
+
 /* A socket and the one frame that was received but found no place yet. */
 typedef struct {
     void *socket;
