@@ -61,8 +61,8 @@ func (a *actomqSession) push(w work, endpoint string) error {
 		if a.batch {
 			return pushBatches(ctx, s, w)
 		}
+		message := make([]byte, w.size)
 		for seq := range w.total() {
-			message := make([]byte, w.size)
 			fill(message, uint64(seq))
 			if err := s.Post(ctx, zsock.Bytes(message)); err != nil {
 				return err
@@ -96,11 +96,12 @@ func pushBatches(ctx context.Context, s *zsock.Socket, w work) error {
 func (a *actomqSession) pull(w work, endpoint string, bound func(string)) (*tally, error) {
 	t := newTally(w)
 	return t, a.with(zsock.Pull, w, endpoint, bound, func(ctx context.Context, s *zsock.Socket) error {
-		if a.batch {
-			return pullBatches(ctx, s, t)
-		}
+		// A receive timeout that is set once, as the other contenders set theirs.
 		silence := time.AfterFunc(stall, func() { _ = s.Close() })
 		defer silence.Stop()
+		if a.batch {
+			return pullBatches(ctx, s, t, silence)
+		}
 		n := 0
 		for m := range s.Messages() {
 			t.take(m.Frame(0))
@@ -115,11 +116,11 @@ func (a *actomqSession) pull(w work, endpoint string, bound func(string)) (*tall
 	})
 }
 
-func pullBatches(ctx context.Context, s *zsock.Socket, t *tally) error {
+func pullBatches(ctx context.Context, s *zsock.Socket, t *tally, silence *time.Timer) error {
 	batch := make([]zsock.Message, batchSize)
 	for !t.done() {
-		n, err := recvBatch(ctx, s, batch)
-		if errors.Is(err, context.DeadlineExceeded) {
+		n, err := s.RecvBatch(ctx, batch)
+		if errors.Is(err, zsock.ErrClosed) {
 			return nil
 		}
 		if err != nil {
@@ -129,14 +130,9 @@ func pullBatches(ctx context.Context, s *zsock.Socket, t *tally) error {
 			t.take(m.Frame(0))
 			batch[i] = zsock.Message{}
 		}
+		silence.Reset(stall)
 	}
 	return nil
-}
-
-func recvBatch(ctx context.Context, s *zsock.Socket, batch []zsock.Message) (int, error) {
-	ctx, cancel := context.WithTimeout(ctx, stall)
-	defer cancel()
-	return s.RecvBatch(ctx, batch)
 }
 
 func (a *actomqSession) req(w work, endpoint string) (*tally, error) {
@@ -144,9 +140,9 @@ func (a *actomqSession) req(w work, endpoint string) (*tally, error) {
 	return t, a.with(zsock.Req, w, endpoint, nil, func(ctx context.Context, s *zsock.Socket) error {
 		ctx, cancel := context.WithTimeout(ctx, stall)
 		defer cancel()
+		message := make([]byte, w.size)
 		for seq := range w.total() {
 			before := time.Now()
-			message := make([]byte, w.size)
 			fill(message, uint64(seq))
 			if err := s.Post(ctx, zsock.Bytes(message)); err != nil {
 				return err

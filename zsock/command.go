@@ -108,17 +108,20 @@ const (
 
 // delivery is a Send or SendBatch whose caller waits for the exact outcome. As a command it is a TrySend.
 type delivery struct {
-	one    Message
-	many   []Message // nil for one
-	state  atomic.Int32
-	taken  atomic.Int64 // messages that libzmq took
-	left   int          // of the owner: messages not yet taken or refused
-	answer chan error   // capacity 1
-	reply  actor.Reply[struct{}]
+	one     Message
+	many    []Message // nil for one
+	state   atomic.Int32
+	taken   atomic.Int64 // messages that libzmq took; the owner writes it
+	encoded int          // of many, of the owner: how many it has taken or are in the burst
+	answer  chan error   // capacity 1
+	reply   actor.Reply[struct{}]
 }
 
+// partial tells whether some messages of a batch are in the burst.
+func (d *delivery) partial() bool { return d != nil && d.encoded > int(d.taken.Load()) }
+
 func newDelivery(one Message, many []Message) *delivery {
-	return &delivery{one: one, many: many, left: max(1, len(many)), answer: make(chan error, 1)}
+	return &delivery{one: one, many: many, answer: make(chan error, 1)}
 }
 
 // Refuse implements actor.Refuser.

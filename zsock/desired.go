@@ -287,6 +287,10 @@ func (o *owner) remove(op Op, places *[]place, endpoints []string, undo func(pla
 
 // reconnectInproc connects again to inproc names whose binder has come back: libzmq does not do that for inproc.
 func (o *owner) reconnectInproc() error {
+	if !o.reconnects.due.Load() {
+		return nil
+	}
+	o.crossed = true
 	for _, name := range o.takeReconnects() {
 		for i := range o.desired.connects {
 			p := &o.desired.connects[i]

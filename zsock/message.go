@@ -135,6 +135,18 @@ func (m Message) Match(n int) ([][]byte, error) {
 	return m.Frames(), nil
 }
 
+// clone copies everything.
+func (m Message) clone() Message {
+	c := Message{first: bytes.Clone(m.first)}
+	if len(m.rest) > 0 {
+		c.rest = make([][]byte, len(m.rest))
+		for i, frame := range m.rest {
+			c.rest[i] = bytes.Clone(frame)
+		}
+	}
+	return c
+}
+
 // Equal reports whether both messages have the same frames. An empty frame
 // equals a nil one.
 func (m Message) Equal(other Message) bool {

@@ -6,10 +6,18 @@ import (
 	"sync"
 )
 
-// entry is a message on its way to libzmq.
+// entry is a message on its way to libzmq, or a batch of them.
 type entry struct {
-	message  Message
+	message  Message   // unless the delivery is a batch
 	delivery *delivery // nil for a Post
+}
+
+// messages is how many libzmq has not taken.
+func (e *entry) messages() int {
+	if e.delivery == nil || e.delivery.many == nil {
+		return 1
+	}
+	return len(e.delivery.many) - int(e.delivery.taken.Load())
 }
 
 // outbox holds what callers want sent until the owner takes all of it at once: the owner swaps a slice instead of receiving
@@ -17,6 +25,7 @@ type entry struct {
 type outbox struct {
 	mu      sync.Mutex
 	entries []entry
+	arena   arena // of the posted messages
 	limit   int
 	closed  bool
 	room    chan struct{} // capacity 1: there may be room, or the outbox was closed
@@ -34,8 +43,12 @@ func (out *outbox) signal() {
 	}
 }
 
-// put adds a message, or all messages of d when it is a batch, which needs room for one.
+// put adds a message, or d when it is a batch, which counts as one. Without a delivery, it is a copy: nobody waits until the
+// message is sent.
 func (out *outbox) put(ctx context.Context, m Message, d *delivery) error {
+	if d == nil {
+		m = detach(m)
+	}
 	if done, err := out.tryPut(m, d); done || err != nil {
 		return err
 	}
@@ -53,7 +66,7 @@ func (out *outbox) put(ctx context.Context, m Message, d *delivery) error {
 	}
 }
 
-// tryPut reports whether there was room.
+// tryPut reports whether there was room. It refers to large frames: detach them before.
 func (out *outbox) tryPut(m Message, d *delivery) (done bool, err error) {
 	out.mu.Lock()
 	if out.closed {
@@ -65,14 +78,10 @@ func (out *outbox) tryPut(m Message, d *delivery) (done bool, err error) {
 		return false, nil
 	}
 	first := len(out.entries) == 0
-	if d == nil || d.many == nil {
-		out.entries = append(out.entries, entry{m, d})
-	} else {
-		out.entries = slices.Grow(out.entries, len(d.many))
-		for _, m := range d.many {
-			out.entries = append(out.entries, entry{m, d})
-		}
+	if d == nil {
+		m = out.arena.copy(m)
 	}
+	out.entries = append(out.entries, entry{m, d})
 	out.mu.Unlock()
 	if first {
 		out.poke()
@@ -80,18 +89,18 @@ func (out *outbox) tryPut(m Message, d *delivery) (done bool, err error) {
 	return true, nil
 }
 
-// take gives everything that is there and keeps spare for the next entries.
-func (out *outbox) take(spare []entry) []entry {
+// take gives everything that is there, with the memory of it, and keeps spare and empty for what comes next.
+func (out *outbox) take(spare []entry, empty arena) ([]entry, arena) {
 	out.mu.Lock()
-	taken := out.entries
-	if len(taken) == 0 {
+	if len(out.entries) == 0 {
 		out.mu.Unlock()
-		return spare
+		return spare, empty
 	}
-	out.entries = spare[:0]
+	spare, out.entries = out.entries, spare
+	empty, out.arena = out.arena, empty
 	out.mu.Unlock()
 	out.signal()
-	return taken
+	return spare, empty
 }
 
 // remove takes back what the owner has not taken yet.
@@ -113,8 +122,12 @@ func (out *outbox) close() []entry {
 	return left
 }
 
-func (out *outbox) depth() int {
+// depth is the number of messages in it.
+func (out *outbox) depth() (messages int) {
 	out.mu.Lock()
 	defer out.mu.Unlock()
-	return len(out.entries)
+	for i := range out.entries {
+		messages += out.entries[i].messages()
+	}
+	return messages
 }

@@ -16,14 +16,16 @@ type owner struct {
 	*Socket
 	zmq   *libzmq.Socket
 	watch *reactor.Watch
-	woken bool // a token came, or libzmq has something: fetch it
+	woken bool // libzmq may have something: fetch it
 
-	writable bool // blocked, and libzmq would take something now
+	signalled bool // libzmq's descriptor has signalled, and no look has taken that back yet
+	starved   bool // libzmq has something for which the inbox has no room
+	writable  bool // blocked, and libzmq would take something now
 
 	monitor *monitor // nil until an endpoint needs it
 
 	burst    libzmq.Burst
-	encoded  int       // of the queue's front, how many are in burst
+	crossed  bool      // libzmq was called since the last look
 	blocked  bool      // libzmq takes no more at the moment
 	fetched  []Message // staging of received messages
 	typical  int       // the largest message of the last fetch, in bytes
@@ -53,6 +55,7 @@ func (o *owner) Start(ctx *actor.Context[Command]) error {
 	if err := o.replay(ctx); err != nil {
 		return err
 	}
+	o.woken, o.signalled = true, true
 	o.poked()
 	return nil
 }
@@ -77,7 +80,7 @@ func (o *owner) Receive(ctx *actor.Context[Command], m Command) error {
 		o.accept(m.Message, nil)
 		return nil
 	case Send:
-		o.accept(m.Message, &delivery{one: m.Message, left: 1, reply: m.Reply})
+		o.accept(m.Message, &delivery{one: m.Message, reply: m.Reply})
 		return nil
 	case *delivery:
 		return o.trySend(m)
@@ -85,6 +88,7 @@ func (o *owner) Receive(ctx *actor.Context[Command], m Command) error {
 		o.dozing = false
 		return nil // Flush does it
 	}
+	o.crossed = true // whatever a command asks of libzmq may swallow a signal
 	// What was queued before goes out before, as far as libzmq takes it.
 	if err := o.flushSends(); err != nil {
 		return err
@@ -149,9 +153,15 @@ func (o *owner) finish(ctx *actor.Context[Command]) {
 // maxLinger bounds the wait for queued messages when the linger is infinite.
 const maxLinger = 30 * time.Second
 
-// Ready implements actor.Readier. Whatever the token meant, Flush looks at everything.
+// Ready implements actor.Readier. A token is from the reactor, or from a caller who put something into the outbox or took
+// something out of the inbox; asking libzmq costs a system call, so what it is not from is not looked at.
 func (o *owner) Ready(*actor.Context[Command]) error {
-	o.woken = true
+	if o.watch.Fired() {
+		o.woken, o.signalled = true, true
+	}
+	if o.starved {
+		o.woken, o.starved = true, false
+	}
 	return nil
 }
 
@@ -159,14 +169,12 @@ func (o *owner) Ready(*actor.Context[Command]) error {
 // Flush is bounded, so that a busy socket does not starve its commands.
 func (o *owner) Flush(ctx *actor.Context[Command]) error {
 	before := o.sent.Load()
-	if o.woken {
-		if err := o.reconnectInproc(); err != nil {
-			return err
-		}
-		if o.monitor != nil {
-			if err := o.monitor.drain(o.look); err != nil {
-				return o.broken(err)
-			}
+	if err := o.reconnectInproc(); err != nil {
+		return err
+	}
+	if o.monitor != nil && o.monitor.watch.Fired() {
+		if err := o.monitor.drain(o.look); err != nil {
+			return o.broken(err)
 		}
 	}
 	for range pumpRounds {
@@ -182,7 +190,10 @@ func (o *owner) Flush(ctx *actor.Context[Command]) error {
 				return err
 			}
 		}
-		if !drained || o.blocked {
+		if drained {
+			o.signalled, o.crossed = false, false
+		}
+		if o.blocked || o.signalled || o.crossed && o.wireType().canRecv() {
 			if err := o.look(); err != nil {
 				return err
 			}
@@ -216,14 +227,18 @@ const dozeTime = 5 * time.Millisecond
 
 // look asks libzmq what is possible now. Sending and receiving both swallow the signal for the other direction, so it comes
 // before parking, unless a receive has just said that there is nothing; it also has libzmq work off what its own threads
-// have told it, without which the descriptor would stay readable.
+// have told it, without which the descriptor that signalled would stay readable.
 func (o *owner) look() error {
 	in, out, err := o.zmq.Events()
 	if err != nil {
 		return o.broken(err)
 	}
-	o.woken = o.woken || in && o.wireType().canRecv() && (o.typ == Pub || o.inbox.room() > 0)
+	o.signalled, o.crossed = false, false
 	o.writable = o.blocked && out
+	if in && o.wireType().canRecv() {
+		o.starved = o.typ != Pub && o.inbox.room() == 0
+		o.woken = !o.starved
+	}
 	return nil
 }
 
@@ -260,8 +275,10 @@ func (o *owner) receive() (drained bool, err error) {
 		room = min(room, max(1, fetchBytes/o.typical))
 	}
 	if room == 0 {
+		o.starved = true
 		return false, nil
 	}
+	o.crossed = true
 	n, err := o.zmq.Recv(room, o.deliver)
 	if o.typ != Pub {
 		o.received.Add(uint64(n))

@@ -44,7 +44,7 @@ func (s *Socket) TrySend(m Message) error {
 	return err
 }
 
-// Post puts m in the socket's outbox and returns; it waits while the outbox is full. libzmq gets posted messages in their
+// Post puts a copy of m in the socket's outbox and returns; it waits while the outbox is full. libzmq gets posted messages in their
 // order. One that it refuses is a dead letter with the reason, as is one that the socket still holds when it closes.
 func (s *Socket) Post(ctx context.Context, m Message) error {
 	if s.closed.Load() {
@@ -62,7 +62,7 @@ func (s *Socket) TryPost(m Message) error {
 	if s.closed.Load() {
 		return &Error{Op: "post", Socket: s.name, Err: ErrClosed}
 	}
-	done, err := s.outbox.tryPut(m, nil)
+	done, err := s.outbox.tryPut(detach(m), nil)
 	if err == nil && !done {
 		err = ErrWouldBlock
 	}

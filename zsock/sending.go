@@ -15,6 +15,9 @@ const (
 // accept takes a command that another actor sent. There is no caller to make wait, so a full queue refuses.
 func (o *owner) accept(m Message, d *delivery) {
 	o.accepted.Add(1)
+	if d == nil {
+		m = detach(m)
+	}
 	done, err := o.outbox.tryPut(m, d)
 	if err == nil && !done {
 		err = ErrWouldBlock
@@ -47,7 +50,7 @@ func (o *owner) trySend(d *delivery) error {
 }
 
 // sendable checks what libzmq would answer by dropping the connection, and the good messages behind it with it.
-func (o *owner) sendable(e entry) error {
+func (o *owner) sendable(m *Message) error {
 	if !o.typ.canSend() {
 		return fmt.Errorf("%w: %v can't send", ErrType, o.typ)
 	}
@@ -55,9 +58,8 @@ func (o *owner) sendable(e entry) error {
 	if limit < 0 {
 		return nil
 	}
-	first, rest := e.message.parts()
-	largest := len(first)
-	for _, frame := range rest {
+	largest := len(m.first)
+	for _, frame := range m.rest {
 		largest = max(largest, len(frame))
 	}
 	if int64(largest) > limit {
@@ -70,13 +72,14 @@ func (o *owner) sendable(e entry) error {
 func (o *owner) flushSends() error {
 	for {
 		o.encode()
-		if o.encoded == 0 {
+		if o.burst.Len() == 0 {
 			o.blocked = false
 			return nil
 		}
 		if !o.commit() {
 			continue // somebody cancelled in the meantime: encode again without them
 		}
+		o.crossed = true
 		taken, err := o.zmq.Send(&o.burst)
 		o.accountTaken(taken)
 		switch {
@@ -89,90 +92,104 @@ func (o *owner) flushSends() error {
 			o.release()
 			return o.broken(err)
 		default:
-			o.burst.Drop()
-			front := o.queue.entries()[0]
-			o.queue.pop(1)
-			o.encoded--
 			o.release()
-			o.reject(front, o.fault("send", "", "", err))
+			o.rejectFront(o.fault("send", "", "", err))
 		}
 	}
 }
 
-// claim takes the caller's right to cancel, and reports whether it was there. From then on until release the message may be
-// read: a caller whose call is over may write into it.
+// claim takes the caller's right to cancel, and reports whether it was there. From then on until release the messages may be
+// read: a caller whose call is over may write into them.
 func (d *delivery) claim() bool {
 	return d == nil || d.state.CompareAndSwap(waiting, committing) || d.state.Load() == committing
 }
 
 // encode fills the burst from the queue, and the queue from the outbox.
 func (o *owner) encode() {
-	for o.burst.Len() < burstMessages && o.burst.Bytes() < burstBytes {
-		if o.encoded == 0 {
+	for o.burstHasRoom() {
+		if o.queue.encoded == 0 {
 			o.queue.refill(o.outbox)
 		}
-		waiting := o.queue.entries()
-		if o.encoded == len(waiting) {
+		e := o.queue.next()
+		if e == nil {
 			return
 		}
-		e := waiting[o.encoded]
-		err := o.sendable(e)
-		if err == nil && !e.delivery.claim() {
-			err = ErrClosed // nobody is left to hear it
+		err := ErrClosed // nobody is left to hear it
+		if e.delivery.claim() {
+			err = o.encodeEntry(e)
 		}
-		if err != nil && o.encoded > 0 {
-			return // send what is before it first
-		}
-		if err != nil {
-			o.queue.pop(1)
-			o.reject(e, err)
+		if err == nil {
 			continue
 		}
-		o.burst.Append(e.message.parts())
-		o.encoded++
+		if o.burst.Len() > 0 {
+			return // send what is before it first
+		}
+		e.delivery.release()
+		o.refuseFront(err)
 	}
+}
+
+func (o *owner) burstHasRoom() bool {
+	return o.burst.Len() < burstMessages && o.burst.Bytes() < burstBytes
+}
+
+// encodeEntry puts what is left of an entry into the burst, as far as there is room.
+func (o *owner) encodeEntry(e *entry) error {
+	d := e.delivery
+	if d == nil || d.many == nil {
+		if err := o.sendable(&e.message); err != nil {
+			return err
+		}
+		o.burst.Append(e.message.parts())
+		o.queue.encoded++
+		return nil
+	}
+	for d.encoded < len(d.many) {
+		if !o.burstHasRoom() {
+			return nil
+		}
+		m := &d.many[d.encoded]
+		if err := o.sendable(m); err != nil {
+			return err
+		}
+		o.burst.Append(m.parts())
+		d.encoded++
+	}
+	o.queue.encoded++
+	return nil
 }
 
 // unencode forgets the burst; its messages are still in the queue.
 func (o *owner) unencode() {
 	o.release()
 	o.burst.Reset()
-	o.encoded = 0
+	o.queue.unencode()
 }
 
 // commit takes the right to cancel, of those that were encoded before too, for the time of the crossing, so that each caller
 // learns the truth: sent or not sent.
 func (o *owner) commit() bool {
-	var last *delivery
-	for i := range o.encoded {
-		d := o.queue.entries()[i].delivery
-		if d == nil || d == last {
-			continue
+	for e := range o.queue.inBurst() {
+		if !e.delivery.claim() {
+			o.unencode()
+			o.queue.filter(func(e entry) bool { return e.delivery == nil || e.delivery.state.Load() != cancelled })
+			return false
 		}
-		last = d
-		if d.claim() {
-			continue
-		}
-		o.unencode()
-		o.dropCancelled()
-		return false
 	}
 	return true
 }
 
 // release gives the right to cancel back for what libzmq did not take.
 func (o *owner) release() {
-	var last *delivery
-	for i := range o.encoded {
-		if d := o.queue.entries()[i].delivery; d != nil && d != last {
-			d.state.CompareAndSwap(committing, waiting)
-			last = d
-		}
+	for e := range o.queue.inBurst() {
+		e.delivery.release()
 	}
 }
 
-func (o *owner) dropCancelled() {
-	o.queue.filter(func(e entry) bool { return e.delivery == nil || e.delivery.state.Load() != cancelled })
+func (d *delivery) release() {
+	if d != nil {
+		d.state.CompareAndSwap(committing, waiting)
+	}
 }
 
 func (o *owner) accountTaken(taken int) {
@@ -183,32 +200,47 @@ func (o *owner) accountTaken(taken int) {
 		o.dropStaleReplies()
 	}
 	o.sent.Add(uint64(taken))
-	front := o.queue.entries()[:taken]
-	for i, e := range front {
-		d := e.delivery
-		if d == nil {
-			continue
-		}
-		d.taken.Add(1)
-		if d.left--; d.left == 0 {
+	for taken > 0 {
+		d := o.queue.front().delivery
+		switch {
+		case d == nil:
+			taken--
+		case d.many == nil:
+			taken--
+			d.taken.Store(1)
 			d.settle(nil)
-		} else if i+1 == taken {
-			d.state.CompareAndSwap(committing, waiting)
+		default:
+			before := int(d.taken.Load())
+			n := min(taken, d.encoded-before)
+			taken -= n
+			d.taken.Store(int64(before + n))
+			if before+n < len(d.many) {
+				d.release()
+				continue
+			}
+			d.settle(nil)
 		}
-	}
-	o.queue.pop(taken)
-	o.encoded -= taken
-}
-
-// reject answers for a message that is in no queue any more; the rest of its batch goes with it.
-func (o *owner) reject(e entry, err error) {
-	o.refuse(e, err)
-	if e.delivery != nil && e.delivery.many != nil {
-		o.forget(e.delivery)
+		o.queue.popFront()
 	}
 }
 
-// forget drops the rest of a batch of which one message was refused: the caller knows how many went before it.
+// rejectFront answers for the message at the front of the burst, which libzmq refuses. The rest of its batch goes with it: the
+// caller knows how many went before.
+func (o *owner) rejectFront(err error) {
+	if front := o.queue.front(); front.delivery != nil && front.delivery.many != nil {
+		o.unencode()
+	} else {
+		o.burst.Drop()
+	}
+	o.refuseFront(err)
+}
+
+func (o *owner) refuseFront(err error) {
+	o.refuse(*o.queue.front(), err)
+	o.queue.popFront()
+}
+
+// forget drops a delivery that is still in the queue.
 func (o *owner) forget(d *delivery) {
 	o.unencode()
 	o.queue.filter(func(e entry) bool { return e.delivery != d })

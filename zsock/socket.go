@@ -44,6 +44,7 @@ type Socket struct {
 	reconnects struct {
 		sync.Mutex
 		names []string
+		due   atomic.Bool // there are names
 	}
 	channel struct {
 		sync.Mutex
@@ -293,7 +294,7 @@ func (s *Socket) refuse(e entry, err error) {
 		s.refused.Add(1)
 	}
 	if e.delivery == nil {
-		s.bury(e.message, err)
+		s.bury(e.message.clone(), err) // its memory is used again
 		return
 	}
 	e.delivery.settle(err)
@@ -312,6 +313,7 @@ func (s *Socket) poked() {
 func (s *Socket) reconnect(name string) {
 	s.reconnects.Lock()
 	s.reconnects.names = append(s.reconnects.names, name)
+	s.reconnects.due.Store(true)
 	s.reconnects.Unlock()
 	s.poked()
 }
@@ -321,6 +323,7 @@ func (s *Socket) takeReconnects() []string {
 	defer s.reconnects.Unlock()
 	names := s.reconnects.names
 	s.reconnects.names = nil
+	s.reconnects.due.Store(false)
 	return names
 }
 
