@@ -3,6 +3,7 @@ package zsock
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 )
 
 // inbox holds received messages until somebody takes them. It is bounded in messages and in bytes, starts without memory,
@@ -21,6 +22,9 @@ type inbox struct {
 	bytes    int           // limit; one message always fits
 	there    chan struct{} // capacity 1: there may be something to take, or the inbox was closed
 	poke     func()        // wakes the owner
+
+	moved int           // messages in the hand of the goroutine behind the channel
+	read  atomic.Uint64 // messages that readers took, or the channel
 }
 
 func newInbox(messages, bytes int, poke func()) *inbox {
@@ -54,7 +58,10 @@ func (in *inbox) put(batch []Message) {
 	if in.channel != nil && in.count == 0 && !in.moving {
 		// Nobody but the owner can change that, so what the channel takes needs no detour.
 		in.mu.Unlock()
-		if batch = offer(in.channel, batch); len(batch) == 0 {
+		whole := len(batch)
+		batch = offer(in.channel, batch)
+		in.read.Add(uint64(whole - len(batch)))
+		if len(batch) == 0 {
 			return
 		}
 		in.mu.Lock()
@@ -94,13 +101,16 @@ func (in *inbox) grow() {
 // take moves up to len(into) messages out, without waiting. open is false once the inbox is closed and empty.
 func (in *inbox) take(into []Message) (n int, open bool) {
 	in.mu.Lock()
-	return in.takeLocked(into)
+	n, open = in.takeLocked(into)
+	in.read.Add(uint64(n))
+	return n, open
 }
 
 // takeToMove is take for the goroutine behind the channel: until its next call it has the messages in hand.
 func (in *inbox) takeToMove(into []Message) (n int, open bool) {
 	in.mu.Lock()
 	in.moving = in.count > 0
+	in.moved = min(len(into), in.count)
 	return in.takeLocked(into)
 }
 
@@ -159,6 +169,14 @@ func (in *inbox) waitBy(ctx context.Context, into []Message, take func([]Message
 	}
 }
 
+// gave tells how many of the messages that takeToMove gave have gone into the channel, and that none is in hand any more.
+func (in *inbox) gave(n int) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.moved = 0
+	in.read.Add(uint64(n))
+}
+
 // connect lets the owner put messages into ch directly, as long as none are waiting in the inbox.
 func (in *inbox) connect(ch chan Message) {
 	in.mu.Lock()
@@ -188,6 +206,14 @@ func (in *inbox) close() []Message {
 	return left
 }
 
+// waiting is the number of messages that nobody has read.
+func (in *inbox) waiting() int {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.count + in.moved
+}
+
+// depth is the number of messages in it.
 func (in *inbox) depth() int {
 	in.mu.Lock()
 	defer in.mu.Unlock()

@@ -59,8 +59,17 @@ func testSystem(t testing.TB, opts ...SystemOption) *System {
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
+		sockets := sys.Sockets()
+		for _, s := range sockets {
+			balance(t, s)
+		}
 		if err := sys.Close(ctx); err != nil {
 			t.Error(err)
+		}
+		for _, s := range sockets {
+			if !s.Stats().Balanced() {
+				t.Errorf("the books of %s do not close: %v", s.Name(), s.Stats())
+			}
 		}
 	})
 	return sys

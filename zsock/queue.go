@@ -14,6 +14,7 @@ type sendQueue struct {
 	arena   arena // of the posted messages among them
 	head    int
 	encoded int // entries that are in the burst entirely
+	left    int // messages that libzmq has not taken
 }
 
 func (q *sendQueue) entries() []entry { return q.items[q.head:] }
@@ -60,9 +61,10 @@ func (q *sendQueue) push(e entry) {
 		q.items, q.head = q.items[:n], 0
 	}
 	q.items = append(q.items, e)
+	q.left += e.messages()
 }
 
-// popFront forgets the oldest entry. With the last one goes the memory of all.
+// popFront forgets the oldest entry, which has to be counted off before. With the last one goes the memory of all.
 func (q *sendQueue) popFront() {
 	q.items[q.head] = entry{}
 	q.head++
@@ -87,12 +89,22 @@ func (q *sendQueue) refill(out *outbox) {
 	if len(q.entries()) == 0 {
 		q.head = 0
 		q.items, q.arena = out.take(q.items[:0], q.arena)
+		q.left = 0
+		for i := range q.items {
+			q.left += q.items[i].messages()
+		}
 	}
 }
 
 // filter must not be called while anything is in the burst.
 func (q *sendQueue) filter(keep func(entry) bool) {
-	kept := slices.DeleteFunc(q.entries(), func(e entry) bool { return !keep(e) })
+	kept := slices.DeleteFunc(q.entries(), func(e entry) bool {
+		if keep(e) {
+			return false
+		}
+		q.left -= e.messages()
+		return true
+	})
 	q.items = q.items[:q.head+len(kept)]
 	q.reset()
 }

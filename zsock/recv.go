@@ -172,13 +172,14 @@ func (s *Socket) fill(ch chan Message) {
 			case ch <- m:
 			case <-s.ref.Done():
 				for _, m := range buf[i:n] {
-					s.unread.Add(1)
-					s.bury(m, errUnread)
+					s.giveUp(m, errUnread)
 				}
+				s.inbox.gave(i)
 				s.closeChannel(ch)
 				return
 			}
 		}
+		s.inbox.gave(n)
 		clear(buf[:n])
 	}
 	<-s.ref.Done()
@@ -189,8 +190,8 @@ func (s *Socket) closeChannel(ch chan Message) {
 	for {
 		select {
 		case m := <-ch:
-			s.unread.Add(1)
-			s.bury(m, errUnread)
+			s.inbox.read.Add(^uint64(0)) // the channel had it, nobody else
+			s.giveUp(m, errUnread)
 		default:
 			close(ch)
 			return

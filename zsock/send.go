@@ -98,6 +98,7 @@ func (s *Socket) await(ctx context.Context, d *delivery, instead error) (n int, 
 		}
 		err = d.abandon(instead)
 		s.outbox.remove(d)
+		s.poked() // if the owner has it already, it lets go of it
 	case <-s.ref.Done():
 		err = d.abandon(ErrClosed)
 	}

@@ -70,6 +70,7 @@ func (o *owner) sendable(m *Message) error {
 
 // flushSends hands queued messages to libzmq until it takes no more or none is left.
 func (o *owner) flushSends() error {
+	defer func() { o.pending.Store(int64(o.queue.left)) }()
 	for {
 		o.encode()
 		if o.burst.Len() == 0 {
@@ -200,6 +201,7 @@ func (o *owner) accountTaken(taken int) {
 		o.dropStaleReplies()
 	}
 	o.sent.Add(uint64(taken))
+	o.queue.left -= taken
 	for taken > 0 {
 		d := o.queue.front().delivery
 		switch {
@@ -236,6 +238,7 @@ func (o *owner) rejectFront(err error) {
 }
 
 func (o *owner) refuseFront(err error) {
+	o.queue.left -= o.queue.front().messages()
 	o.refuse(*o.queue.front(), err)
 	o.queue.popFront()
 }
@@ -250,7 +253,7 @@ func (o *owner) forget(d *delivery) {
 // to the new request would shift all answers by one.
 func (o *owner) dropStaleReplies() {
 	for _, m := range o.inbox.clear() {
-		o.bury(m, errStaleReply)
+		o.giveUp(m, errStaleReply)
 	}
 }
 

@@ -53,13 +53,14 @@ type Socket struct {
 	}
 }
 
-// counters account for every message. accepted = sent + queued + refused at every quiet point.
+// counters account for every message, see Stats.
 type counters struct {
 	accepted atomic.Uint64 // taken from callers
 	sent     atomic.Uint64 // taken by libzmq
 	refused  atomic.Uint64 // answered with an error, or dead letters
 	received atomic.Uint64 // fetched from libzmq
-	unread   atomic.Uint64 // fetched and given up: nobody read them before the socket closed
+	unread   atomic.Uint64 // fetched and given up: nobody will read them
+	pending  atomic.Int64  // taken over from the outbox, and neither sent nor refused; the owner writes it
 }
 
 // wireType is what libzmq is asked for: a Pub is an XPUB, so that its subscribers can be counted.
@@ -288,6 +289,12 @@ func (s *Socket) bury(m Message, reason error) {
 	s.sys.actors.Bury(actor.DeadLetter{Path: s.path, Message: m, Reason: reason})
 }
 
+// giveUp buries a received message.
+func (s *Socket) giveUp(m Message, reason error) {
+	s.unread.Add(1)
+	s.bury(m, reason)
+}
+
 // refuse answers for a message that libzmq will not get. Callers that wait count for themselves.
 func (s *Socket) refuse(e entry, err error) {
 	if e.delivery == nil || e.delivery.answer == nil {
@@ -334,9 +341,9 @@ func (s *Socket) finally() {
 		s.refuse(e, ErrClosed)
 	}
 	s.queue = sendQueue{}
+	s.pending.Store(0)
 	for _, m := range s.inbox.close() {
-		s.unread.Add(1)
-		s.bury(m, errUnread)
+		s.giveUp(m, errUnread)
 	}
 	s.sys.forget(s)
 }
@@ -347,7 +354,7 @@ func (s *Socket) details() []actor.Detail {
 	return []actor.Detail{
 		{Key: "type", Value: s.typ.String()}, {Key: "peers", Value: s.peers.count()},
 		{Key: "sent", Value: s.sent.Load()}, {Key: "recv", Value: s.received.Load()},
-		{Key: "outbox", Value: s.outbox.depth()}, {Key: "inbox", Value: s.inbox.depth()}, {Key: "refused", Value: s.refused.Load()},
+		{Key: "outbox", Value: s.outbox.depth() + int(s.pending.Load())}, {Key: "inbox", Value: s.inbox.depth()}, {Key: "refused", Value: s.refused.Load()},
 	}
 }
 

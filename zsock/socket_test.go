@@ -452,16 +452,12 @@ func TestPressureReachesTheSenderAndNothingIsLost(t *testing.T) {
 
 // balance checks that every accepted message is accounted for. A peer can have a message before its sender has counted it,
 // so the books are given time to close.
-func balance(t *testing.T, s *Socket) {
+func balance(t testing.TB, s *Socket) {
 	t.Helper()
 	ctx := testContext(t)
-	for {
-		accepted, sent, refused := s.accepted.Load(), s.sent.Load(), s.refused.Load()
-		if accepted == sent+refused {
-			return
-		}
+	for !s.Stats().Balanced() {
 		if ctx.Err() != nil {
-			t.Errorf("%s: accepted %d, sent %d, refused %d", s.Name(), accepted, sent, refused)
+			t.Errorf("%s: %v", s.Name(), s.Stats())
 			return
 		}
 		runtime.Gosched()
@@ -492,8 +488,8 @@ func TestMessagesIsClosedWithTheSocketAndGivesNoEmptyMessage(t *testing.T) {
 	if m, open := <-ch; open {
 		t.Fatalf("the channel of a closed socket gave %q", m)
 	}
-	if unread := pull.unread.Load(); unread != total/2 {
-		t.Errorf("%d unread messages are accounted for, want %d", unread, total/2)
+	if got, want := pull.Stats(), (Stats{Received: total, Read: total / 2, Unread: total / 2}); got != want {
+		t.Errorf("%v, want %v", got, want)
 	}
 	if count, _ := sys.DeadLetters(); count != total/2 {
 		t.Errorf("%d dead letters", count)

@@ -219,13 +219,8 @@ func (s *System) Err() error { return s.actors.Err() }
 func (s *System) Close(ctx context.Context) error {
 	s.mu.Lock()
 	s.ended = true
-	var sockets []*Socket
-	for socket := range s.open {
-		if socket.ref.Valid() {
-			sockets = append(sockets, socket)
-		}
-	}
 	s.mu.Unlock()
+	sockets := s.Sockets()
 	s.close.Lock()
 	defer s.close.Unlock()
 	if s.close.done {
