@@ -35,10 +35,13 @@ type setting struct {
 
 // place is an endpoint in use.
 type place struct {
-	asked    string // rendered; what the policy judged
-	resolved string // what libzmq uses: the real port
-	endpoint Endpoint
-	unsafe   bool // parser and policy were skipped; endpoint is the zero value
+	asked    string   // rendered; what the policy judged
+	endpoint Endpoint // the same, parsed
+	unsafe   bool     // parser and policy were skipped; endpoint is zero if the text is not plain
+	request  string   // what libzmq is asked for: after the first bind, with the port that the system chose
+	resolved string   // what Endpoints lists
+	handle   string   // how libzmq names it
+	folder   string   // made for an ipc path that the system chose; goes with the place
 }
 
 func (d *desired) set(option *optionSpec, value any) {
@@ -104,6 +107,9 @@ func (o *owner) replay(ctx context.Context) error {
 		}
 	}
 	again := !o.first.Swap(false)
+	if err := o.judgeAgain(); err != nil {
+		return err
+	}
 	for i := range d.binds {
 		if err := o.bindPlace(ctx, &d.binds[i], again); err != nil {
 			return err
@@ -125,22 +131,27 @@ const (
 )
 
 func (o *owner) bind(ctx context.Context, endpoints []string, unsafe bool) error {
-	for _, text := range endpoints {
+	return o.each(OpBind, endpoints, func(text string) error {
 		p, err := o.place(OpBind, text, unsafe)
 		if err != nil {
 			return err
 		}
 		if err := o.bindPlace(ctx, &p, false); err != nil {
+			p.tidy()
 			return err
 		}
 		o.desired.binds = append(o.desired.binds, p)
-	}
-	return nil
+		return nil
+	})
 }
 
 func (o *owner) bindPlace(ctx context.Context, p *place, again bool) error {
-	if err := o.prepare(p); err != nil {
-		return o.fault("bind", p.resolved, "", err)
+	err := o.prepare(p)
+	if err == nil {
+		err = p.choosePath()
+	}
+	if err != nil {
+		return o.bindFault(p, err)
 	}
 	patience, pause := bindPatience, 500*time.Microsecond
 	if again {
@@ -148,12 +159,14 @@ func (o *owner) bindPlace(ctx context.Context, p *place, again bool) error {
 	}
 	deadline := time.Now().Add(patience)
 	for {
-		err := o.zmq.Bind(p.resolved)
+		if err = o.vacant(ctx, p); err == nil {
+			err = o.zmq.Bind(p.request)
+		}
 		if err == nil {
 			break
 		}
 		if !errors.Is(err, libzmq.EADDRINUSE) || time.Now().After(deadline) {
-			return o.fault("bind", p.resolved, "", err)
+			return o.bindFault(p, err)
 		}
 		timer := time.NewTimer(pause)
 		select {
@@ -165,12 +178,7 @@ func (o *owner) bindPlace(ctx context.Context, p *place, again bool) error {
 		pause *= 2
 	}
 	if last, err := o.zmq.GetBytes(libzmq.OptLastEndpoint); err == nil {
-		if actual := string(bytes.TrimRight(last, "\x00")); actual != "" {
-			if e, err := ParseEndpoint(actual); err == nil {
-				actual = e.String()
-			}
-			p.resolved = actual
-		}
+		p.settle(string(last))
 	}
 	if name, ok := p.inproc(); ok {
 		o.sys.inproc.bind(name, o.Socket, again)
@@ -179,7 +187,7 @@ func (o *owner) bindPlace(ctx context.Context, p *place, again bool) error {
 }
 
 func (o *owner) connect(endpoints []string, unsafe bool) error {
-	for _, text := range endpoints {
+	return o.each(OpConnect, endpoints, func(text string) error {
 		p, err := o.place(OpConnect, text, unsafe)
 		if err != nil {
 			return err
@@ -188,17 +196,17 @@ func (o *owner) connect(endpoints []string, unsafe bool) error {
 			return err
 		}
 		o.desired.connects = append(o.desired.connects, p)
-	}
-	return nil
+		return nil
+	})
 }
 
 func (o *owner) connectPlace(p *place) error {
 	err := o.prepare(p)
 	if err == nil {
-		err = o.zmq.Connect(p.resolved)
+		err = o.zmq.Connect(p.request)
 	}
 	if err != nil {
-		return o.fault("connect", p.resolved, "", err)
+		return o.fault("connect", p.request, "", err)
 	}
 	if name, ok := p.inproc(); ok {
 		o.sys.inproc.connect(name, o.Socket)
@@ -223,27 +231,12 @@ func (p *place) inproc() (name string, ok bool) {
 	return p.endpoint.Path(), p.endpoint.Transport() == TransportInproc
 }
 
-// place parses and judges an endpoint.
-func (s *Socket) place(op Op, text string, unsafe bool) (place, error) {
-	if unsafe {
-		s.sys.logger.Warn("endpoint without parser and policy", "op", op.String(), "socket", s.name, "endpoint", text)
-		return place{asked: text, resolved: text, unsafe: true}, nil
-	}
-	endpoint, err := parseFor(op, text)
-	if err != nil {
-		return place{}, &Error{Op: op.String(), Socket: s.name, Err: err}
-	}
-	if denied := checkPolicy(s.sys.options.policy, Access{Op: op, Endpoint: endpoint, Secure: s.desired.secure(), Type: s.typ}); denied != nil {
-		return place{}, denied
-	}
-	return place{asked: endpoint.String(), resolved: endpoint.String(), endpoint: endpoint}, nil
-}
-
 func (o *owner) unbind(endpoints []string) error {
 	return o.remove(OpUnbind, &o.desired.binds, endpoints, func(p place) error {
-		if err := o.zmq.Unbind(p.resolved); err != nil {
+		if err := o.zmq.Unbind(p.handle); err != nil {
 			return err
 		}
+		p.tidy()
 		if name, ok := p.inproc(); ok {
 			o.sys.inproc.unbind(name)
 		}
@@ -254,35 +247,16 @@ func (o *owner) unbind(endpoints []string) error {
 func (o *owner) disconnect(endpoints []string) error {
 	return o.remove(OpDisconnect, &o.desired.connects, endpoints, func(p place) error {
 		// A pipe that its other side has closed is gone already.
-		if err := o.zmq.Disconnect(p.resolved); err != nil && !errors.Is(err, libzmq.ENOENT) {
+		if err := o.zmq.Disconnect(p.handle); err != nil && !errors.Is(err, libzmq.ENOENT) {
 			return err
 		}
 		if name, ok := p.inproc(); ok {
 			o.sys.inproc.disconnect(name, o.Socket)
 		} else {
-			o.peers.forget(p.resolved)
+			o.peers.forget(p.handle)
 		}
 		return nil
 	})
-}
-
-// remove finds the endpoints as they were asked for or as they were resolved.
-func (o *owner) remove(op Op, places *[]place, endpoints []string, undo func(place) error) error {
-	for _, text := range endpoints {
-		wanted := text
-		if endpoint, err := ParseEndpoint(text); err == nil {
-			wanted = endpoint.String()
-		}
-		i := slices.IndexFunc(*places, func(p place) bool { return p.resolved == wanted || p.asked == wanted || p.asked == text })
-		if i < 0 {
-			return &Error{Op: op.String(), Socket: o.name, Endpoint: text, Err: ErrNoEndpoint, Hint: "Endpoints lists what there is"}
-		}
-		if err := undo((*places)[i]); err != nil {
-			return o.fault(op.String(), text, "", err)
-		}
-		*places = slices.Delete(*places, i, i+1)
-	}
-	return nil
 }
 
 // reconnectInproc connects again to inproc names whose binder has come back: libzmq does not do that for inproc.
@@ -297,9 +271,9 @@ func (o *owner) reconnectInproc() error {
 			if path, ok := p.inproc(); !ok || path != name {
 				continue
 			}
-			_ = o.zmq.Disconnect(p.resolved) // its pipe is gone with the binder; this forgets the endpoint
-			if err := o.zmq.Connect(p.resolved); err != nil {
-				return o.fault("connect", p.resolved, "", err)
+			_ = o.zmq.Disconnect(p.handle) // its pipe is gone with the binder; this forgets the endpoint
+			if err := o.zmq.Connect(p.request); err != nil {
+				return o.fault("connect", p.request, "", err)
 			}
 		}
 	}

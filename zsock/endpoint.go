@@ -10,9 +10,9 @@ import (
 // Transport is the part of an endpoint before "://".
 type Transport string
 
-// The transports that ParseEndpoint knows. Only tcp, ipc and inproc are parsed to
-// the end and allowed by DefaultPolicy; the others are known by name, so that
-// a policy can speak of them, and need a libzmq that was built with them.
+// The transports that ParseEndpoint knows. DefaultPolicy allows tcp, ipc and inproc. udp
+// carries socket types of libzmq's draft API only; pgm, epgm, tipc and vmci need a libzmq
+// that was built with them. A bind or connect that cannot work says so.
 const (
 	TransportTCP    Transport = "tcp"
 	TransportIPC    Transport = "ipc"
@@ -35,9 +35,9 @@ const wildcard = "*"
 // no endpoint; only ParseEndpoint makes others.
 type Endpoint struct {
 	transport Transport
-	target    tcpAddress
-	source    tcpAddress
-	path      string
+	target    tcpAddress // of tcp, udp, pgm and epgm
+	source    tcpAddress // of tcp; of the others the interface, without a port
+	path      string     // of the other transports
 }
 
 // tcpAddress is one host and port. Either addr is valid or name is set, unless the
@@ -59,12 +59,19 @@ type tcpAddress struct {
 //	ipc://@NAME                a name in Linux's abstract namespace
 //	ipc://*                    a path that libzmq chooses
 //	inproc://NAME              1 to 256 bytes without NUL
-//	udp, pgm, epgm, tipc, vmci 1 to 256 printable ASCII characters, not looked into
+//	udp://INTERFACE;HOST:PORT  INTERFACE is the name or the address of one, and may be left
+//	                           out with its semicolon; PORT is 1..65535
+//	pgm://INTERFACE;HOST:PORT  HOST is an IPv4 multicast address; the same for epgm
+//	tipc://{TYPE,LOWER,UPPER}  a service to bind; numbers of 32 bits
+//	tipc://{TYPE,INSTANCE}     a service to connect to; @ZONE.CLUSTER.NODE may follow
+//	tipc://<Z.C.N:REFERENCE>   a port, or <*> for one that the system chooses
+//	vmci://CID:PORT            numbers of 32 bits or *; CID may be @, the own machine
 //
-// See zmq_tcp, zmq_ipc and zmq_inproc. Shorter, octal and hexadecimal forms of IPv4
+// See zmq_tcp, zmq_ipc, zmq_inproc and so on. Shorter, octal and hexadecimal forms of IPv4
 // are refused, also those that hide in host names. An IPv6 address that stands for
 // an IPv4 one, [::ffff:127.0.0.1], becomes that one, and an ipc path is cleaned as
-// path/filepath.Clean does. The error is ErrEndpoint and names the wrong part and
+// path/filepath.Clean does. A path has at most 107 bytes on Linux, and fewer on some
+// other systems. The error is ErrEndpoint and names the wrong part and
 // what would be accepted.
 func ParseEndpoint(text string) (Endpoint, error) {
 	endpoint, err := parseEndpoint(text)
@@ -82,15 +89,28 @@ func ParseEndpoint(text string) (Endpoint, error) {
 // String renders the endpoint as libzmq gets it. Parsing it again gives an equal
 // Endpoint. It is empty for the zero value.
 func (e Endpoint) String() string {
+	source := ""
 	switch {
 	case e.transport == "":
 		return ""
-	case e.transport != TransportTCP:
+	case !e.hasHost():
 		return string(e.transport) + "://" + e.path
-	case e.source != tcpAddress{}:
-		return "tcp://" + e.source.String() + ";" + e.target.String()
+	case e.source == tcpAddress{}:
+	case e.transport == TransportTCP:
+		source = e.source.String() + ";"
 	default:
-		return "tcp://" + e.target.String()
+		source = e.source.host() + ";"
+	}
+	return string(e.transport) + "://" + source + e.target.String()
+}
+
+// hasHost reports whether the transport's addresses are hosts with ports.
+func (e Endpoint) hasHost() bool {
+	switch e.transport {
+	case TransportTCP, TransportUDP, TransportPGM, TransportEPGM:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -99,18 +119,19 @@ func (e Endpoint) Transport() Transport {
 	return e.transport
 }
 
-// Host gives the host of a tcp endpoint: an address without brackets, a name,
-// or "*". It is empty for other transports.
+// Host gives the host of a tcp, udp, pgm or epgm endpoint: an address without brackets,
+// a name, or "*". It is empty for other transports.
 func (e Endpoint) Host() string {
 	return e.target.host()
 }
 
-// Addr gives the IP address of a tcp endpoint, if its host is one.
+// Addr gives the IP address of a tcp, udp, pgm or epgm endpoint, if its host is one.
 func (e Endpoint) Addr() (addr netip.Addr, ok bool) {
 	return e.target.addr, e.target.addr.IsValid()
 }
 
-// Port gives the port of a tcp endpoint; 0 is one that the system chooses.
+// Port gives the port of a tcp, udp, pgm or epgm endpoint; 0 is one that the system
+// chooses, or none.
 func (e Endpoint) Port() uint16 {
 	return e.target.port
 }
@@ -118,14 +139,23 @@ func (e Endpoint) Port() uint16 {
 // Source gives the address that a tcp connection shall come from, as an endpoint
 // of its own, if one was named.
 func (e Endpoint) Source() (source Endpoint, ok bool) {
-	if e.source == (tcpAddress{}) {
+	if e.transport != TransportTCP || e.source == (tcpAddress{}) {
 		return Endpoint{}, false
 	}
 	return Endpoint{transport: TransportTCP, target: e.source}, true
 }
 
-// Path gives what follows "://" for every transport but tcp: the path or @name of
-// ipc, the name of inproc.
+// Interface gives the name or address of the network interface that a udp, pgm or epgm
+// endpoint names; it is empty where there is none.
+func (e Endpoint) Interface() string {
+	if e.transport == TransportTCP {
+		return ""
+	}
+	return e.source.host()
+}
+
+// Path gives what follows "://" for the transports without hosts: the path or @name
+// of ipc, the name of inproc, the address of tipc and vmci.
 func (e Endpoint) Path() string {
 	return e.path
 }
@@ -136,13 +166,12 @@ func (e Endpoint) IsAbstract() bool {
 	return e.transport == TransportIPC && e.path[0] == '@'
 }
 
-// IsLoopback reports whether a tcp endpoint is on a loopback address or on the host
-// name localhost. It does not look up names of interfaces.
+// IsLoopback reports whether the host is a loopback address or the name localhost. It does not look up names of interfaces.
 func (e Endpoint) IsLoopback() bool {
 	return e.target.addr.IsLoopback() || e.target.isLocalhost()
 }
 
-// IsWildcard reports whether a tcp endpoint means every address of the machine:
+// IsWildcard reports whether the host means every address of the machine:
 // *, 0.0.0.0 or [::].
 func (e Endpoint) IsWildcard() bool {
 	return e.target.name == wildcard || e.target.addr.IsUnspecified()

@@ -11,7 +11,8 @@ func FuzzParseEndpoint(f *testing.F) {
 	for _, seed := range []string{
 		"tcp://127.0.0.1:5555", "tcp://*:*", "tcp://[fe80::1%eth0]:0", "tcp://[::ffff:1.2.3.4]:80", "tcp://eth0:*;example.org.:80",
 		"tcp://127.0.0.1:99999", "tcp://0x7f.1:80", "ipc:///tmp/../feed", "ipc://@feed", "ipc://a/../@feed", "ipc://*", "ipc://./*",
-		"inproc://a;b\n", "pgm://eth0;239.0.0.1:5555", "udp://*:5", "://", "",
+		"inproc://a;b\n", "pgm://eth0;239.0.0.1:5555", "udp://*:5", "epgm://10.0.0.1;239.0.0.1:5",
+		"tipc://{5560, 0, 9}", "tipc://{5560,7}@1.1.1", "tipc://<1.1.1:7>", "tipc://<*>", "vmci://@:*", "://", "",
 	} {
 		f.Add(seed)
 	}

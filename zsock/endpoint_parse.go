@@ -7,21 +7,22 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // Limits of the parts of an endpoint, in bytes.
 const (
-	maxIPCPath    = 107 // sun_path is 108 bytes with its NUL (unix(7))
+	maxIPCPath    = len(syscall.RawSockaddrUnix{}.Path) - 1 // 107 on Linux, where sun_path has 108 bytes with its NUL (unix(7))
 	maxInprocName = 256
-	maxOtherPath  = 256
 	maxHostName   = 253 // RFC 1123
 	maxHostLabel  = 63
 	maxInterface  = 15 // IFNAMSIZ is 16 bytes with its NUL (netdevice(7))
 )
 
 // parseFor reads an endpoint for one operation, and refuses what is an endpoint
-// but makes no sense there. For a bind, localhost becomes 127.0.0.1: libzmq looks
-// for an interface with that name instead.
+// but makes no sense there. localhost becomes 127.0.0.1: to bind, libzmq would look for
+// an interface with that name, and to connect it would ask a resolver, whose answer
+// no policy has judged.
 func parseFor(op Op, text string) (Endpoint, error) {
 	endpoint, err := ParseEndpoint(text)
 	if err != nil {
@@ -32,10 +33,9 @@ func parseFor(op Op, text string) (Endpoint, error) {
 	}
 	switch op {
 	case OpBind, OpUnbind:
-		if endpoint.source != (tcpAddress{}) {
+		if _, sourced := endpoint.Source(); sourced {
 			return refuse("a source address is for connect only")
 		}
-		endpoint.target = endpoint.target.numericLocalhost()
 	case OpConnect, OpDisconnect:
 		if endpoint.IsWildcard() {
 			return refuse("* is for bind only; name the host to connect to")
@@ -45,6 +45,7 @@ func parseFor(op Op, text string) (Endpoint, error) {
 		}
 		endpoint.source = endpoint.source.numericLocalhost()
 	}
+	endpoint.target = endpoint.target.numericLocalhost()
 	return endpoint, nil
 }
 
@@ -72,8 +73,12 @@ func parseEndpoint(text string) (Endpoint, error) {
 		endpoint.path, err = parseIPCPath(rest)
 	case TransportInproc:
 		endpoint.path, err = rest, checkName(rest, maxInprocName, func(c byte) bool { return c != 0 })
-	case TransportUDP, TransportPGM, TransportEPGM, TransportTIPC, TransportVMCI:
-		endpoint.path, err = rest, checkName(rest, maxOtherPath, func(c byte) bool { return c > ' ' && c < 0x7f })
+	case TransportUDP, TransportPGM, TransportEPGM:
+		endpoint.source, endpoint.target, err = parseGroup(endpoint.transport, rest)
+	case TransportTIPC:
+		endpoint.path, err = parseTIPC(rest)
+	case TransportVMCI:
+		endpoint.path, err = parseVMCI(rest)
 	default:
 		err = fmt.Errorf("transport %q is not tcp, ipc, inproc, udp, pgm, epgm, tipc or vmci", shorten(scheme))
 	}

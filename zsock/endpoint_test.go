@@ -2,6 +2,7 @@ package zsock
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"runtime"
 	"strings"
@@ -48,9 +49,21 @@ func TestSeed_S18_EndpointsAreReadAndRendered(t *testing.T) {
 		{"inproc://a/b c:*;\n", ""},
 		{"inproc://" + strings.Repeat("n", 256), ""},
 		{"udp://239.0.0.1:5555", ""},
+		{"udp://*:5555", ""},
+		{"udp://127.0.0.1;239.0.0.1:5555", ""},
+		{"udp://eth0;[FF02::1]:5555", "udp://eth0;[ff02::1]:5555"},
+		{"udp://example.org:5555", ""},
+		{"pgm://239.0.0.1:5555", ""},
 		{"pgm://eth0;239.0.0.1:5555", ""},
 		{"epgm://eth0;239.0.0.1:5555", ""},
 		{"tipc://{5560,0,0}", ""},
+		{"tipc://{5560, 9, 10}", "tipc://{5560,9,10}"},
+		{"tipc://{5560,50}", ""},
+		{"tipc://{5560,4294967295}@1.1.10", ""},
+		{"tipc://<1.1.10:4242>", ""},
+		{"tipc://<*>", ""},
+		{"vmci://*:*", ""},
+		{"vmci://@:5", ""},
 		{"vmci://2:5555", ""},
 	} {
 		endpoint, err := ParseEndpoint(e.text)
@@ -144,7 +157,7 @@ func TestSeed_S18_BadEndpointNamesTheWrongPart(t *testing.T) {
 		{"tcp://*:1;127.0.0.1:80", "source address: * is for bind only"},
 		{"tcp://127.1:1;127.0.0.1:80", "source address: host"},
 		{"ipc://", "nothing follows the transport"},
-		{"ipc:///" + strings.Repeat("p", maxIPCPath), "108 bytes follow the transport; at most 107"},
+		{"ipc:///" + strings.Repeat("p", maxIPCPath), fmt.Sprintf("%d bytes follow the transport; at most %d", maxIPCPath+1, maxIPCPath)},
 		{"ipc:///tmp/", "is a directory"},
 		{"ipc:///", "is a directory"},
 		{"ipc://.", "is a directory"},
@@ -154,8 +167,34 @@ func TestSeed_S18_BadEndpointNamesTheWrongPart(t *testing.T) {
 		{"inproc://", "nothing follows the transport"},
 		{"inproc://a\x00", "byte 0x00 is not possible"},
 		{"inproc://" + strings.Repeat("n", 257), "257 bytes follow the transport; at most 256"},
-		{"udp://", "nothing follows the transport"},
-		{"udp://a b", "byte 0x20 is not possible"},
+		{"udp://", "port is missing"},
+		{"udp://a b:5", "is not an address, a host name"},
+		{"udp://239.0.0.1:0", "port is not in 1..65535"},
+		{"udp://239.0.0.1:*", "port is not in 1..65535"},
+		{"udp://*;239.0.0.1:5", `interface: host "*" is neither`},
+		{"udp://no.interface.example;239.0.0.1:5", `interface: host "no.interface.example" is neither`},
+		{"udp://eth0;", "port is missing"},
+		{"udp://eth0:1;239.0.0.1:5", `interface: host "eth0:1" holds a colon`},
+		{"pgm://eth0;10.0.0.1:5", "is not an IPv4 multicast address"},
+		{"pgm://eth0;[ff02::1]:5", "is not an IPv4 multicast address"},
+		{"epgm://eth0;example.org:5", "is not an IPv4 multicast address"},
+		{"epgm://eth0;239.0.0.1:65536", "port 65536 is not in"},
+		{"tipc://", "is none of {type,lower,upper}"},
+		{"tipc://{5560}", "is none of"},
+		{"tipc://{5560,0,0}@1.1.1", "is none of"},
+		{"tipc://{5560,0", "is none of"},
+		{"tipc://{5560,0}@1.1", "is none of"},
+		{"tipc://{5560,0}x", "is none of"},
+		{"tipc://{4294967296,0}", "is none of"},
+		{"tipc://{01,0}", "is none of"},
+		{"tipc://{1,  0}", "is none of"},
+		{"tipc://<1.1.1>", "is none of"},
+		{"tipc://<1.1.1:5", "is none of"},
+		{"tipc://{5560,9,10,11}", "is none of"},
+		{"tipc://{5560,10,9}", "lower bound 10 is above the upper bound 9"},
+		{"vmci://2", "is not cid:port"},
+		{"vmci://2:-1", "is not cid:port"},
+		{"vmci://a:5", "is not cid:port"},
 	} {
 		endpoint, err := ParseEndpoint(e.text)
 		if !errors.Is(err, ErrEndpoint) || endpoint != (Endpoint{}) {
@@ -220,7 +259,7 @@ func TestEndpointTellsItsParts(t *testing.T) {
 		{"ipc://*", TransportIPC, "", 0, "*", false, false, true},
 		{"inproc://feed", TransportInproc, "", 0, "feed", false, false, false},
 		{"inproc://*", TransportInproc, "", 0, "*", false, false, false},
-		{"udp://*:5", TransportUDP, "", 0, "*:5", false, false, false},
+		{"udp://*:5", TransportUDP, "*", 5, "", false, true, false},
 	} {
 		p, err := ParseEndpoint(e.text)
 		if err != nil {
@@ -248,6 +287,12 @@ func TestEndpointTellsItsSource(t *testing.T) {
 	if addr, ok := p.Addr(); !ok || addr != netip.MustParseAddr("10.0.0.2") {
 		t.Errorf("Addr = %v, %v", addr, ok)
 	}
+	if p.Interface() != "" {
+		t.Errorf("Interface = %q of tcp", p.Interface())
+	}
+	if p, err := ParseEndpoint("epgm://eth0;239.0.0.1:5"); err != nil || p.Interface() != "eth0" || p.Host() != "239.0.0.1" || p.Port() != 5 {
+		t.Errorf("%v: interface %q, host %q, port %d, %v", p, p.Interface(), p.Host(), p.Port(), err)
+	}
 	if source, ok := source.Source(); ok || source != (Endpoint{}) {
 		t.Errorf("source of a source = %q, %v", source, ok)
 	}
@@ -272,8 +317,8 @@ func TestEndpointMustFitTheOperation(t *testing.T) {
 		{OpUnbind, "tcp://LOCALHOST.:80", "tcp://127.0.0.1:80"},
 		{OpBind, "tcp://10.0.0.1:1;10.0.0.2:1", ""},
 		{OpBind, "ipc://*", "ipc://*"},
-		{OpConnect, "tcp://localhost:80", "tcp://localhost:80"},
-		{OpConnect, "tcp://localhost:*;localhost:80", "tcp://127.0.0.1:*;localhost:80"},
+		{OpConnect, "tcp://localhost:80", "tcp://127.0.0.1:80"},
+		{OpConnect, "tcp://localhost:*;localhost:80", "tcp://127.0.0.1:*;127.0.0.1:80"},
 		{OpConnect, "tcp://*:80", ""},
 		{OpConnect, "tcp://0.0.0.0:80", ""},
 		{OpConnect, "tcp://[::]:80", ""},
@@ -283,6 +328,8 @@ func TestEndpointMustFitTheOperation(t *testing.T) {
 		{OpConnect, "ipc://./*", "ipc://./*"},
 		{OpConnect, "inproc://*", "inproc://*"},
 		{OpConnect, "tcp://10.0.0.1:99999", ""},
+		{OpConnect, "udp://*:5", ""},
+		{OpBind, "udp://eth0;239.0.0.1:5", "udp://eth0;239.0.0.1:5"},
 	} {
 		got, err := parseFor(e.op, e.text)
 		if got.String() != e.want || (err == nil) != (e.want != "") || err != nil && !errors.Is(err, ErrEndpoint) {

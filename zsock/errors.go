@@ -23,6 +23,8 @@ var (
 	ErrEndpoint = errors.New("zsock: bad endpoint")
 	// ErrDenied: the endpoint policy refused. The error is a *DeniedError.
 	ErrDenied = errors.New("zsock: denied by endpoint policy")
+	// ErrTransport: the libzmq that the program runs with was built without the transport.
+	ErrTransport = errors.New("zsock: transport is not in this libzmq")
 	// ErrAddressInUse: something else is bound to the endpoint.
 	ErrAddressInUse = errors.New("zsock: address already in use")
 
@@ -70,6 +72,9 @@ type Error struct {
 	Err error
 	// Hint says what to do.
 	Hint string
+	// Done are the endpoints of the same call that came before the one that failed, as they
+	// were given. They stay bound or connected; those behind it were not tried.
+	Done []string
 }
 
 // Error gives one line, such as
@@ -93,6 +98,9 @@ func (e *Error) Error() string {
 	}
 	if e.Hint != "" {
 		text += "; " + e.Hint
+	}
+	if len(e.Done) > 0 {
+		text += "; done before it: " + strings.Join(e.Done, ", ")
 	}
 	return errorPrefix + text
 }

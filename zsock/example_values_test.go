@@ -97,7 +97,7 @@ func ExampleAll() {
 	}
 	// Output:
 	// <nil>
-	// zsock: connect tcp://10.20.3.4:22 denied by Deny: the policy names it as forbidden
-	// zsock: connect tcp://10.30.0.1:5555 denied by CIDR: 10.30.0.1 is not in [10.20.0.0/16]
-	// zsock: connect tcp://db.example.org:5555 denied by CIDR: no address is known for the name db.example.org without asking the network
+	// zsock: connect tcp://10.20.3.4:22 denied by Deny(Ports(1, 1023)): it names this as forbidden; use an endpoint that it does not name, or take it out of the policy
+	// zsock: connect tcp://10.30.0.1:5555 denied by CIDR(10.20.0.0/16): 10.30.0.1 is not in [10.20.0.0/16]; allow it with CIDR 10.30.0.1/32
+	// zsock: connect tcp://db.example.org:5555 denied by CIDR(10.20.0.0/16): no address is known for the name db.example.org without asking the network; connect to the addresses that Resolve gives
 }

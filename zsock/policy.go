@@ -50,9 +50,13 @@ type Access struct {
 // many goroutines, before libzmq sees the endpoint, and must not wait for the
 // network.
 //
+// A bind or connect is judged when it is asked for and again whenever a restart of the
+// socket repeats it; an unbind or disconnect is judged with the endpoint that was asked
+// for then. A refused restart fails the socket with the refusal.
+//
 // The rules of this package are predicates that All, Any and Deny compose. A rule
 // that cannot tell, such as CIDR about a host name, refuses, and Deny of that rule
-// refuses too. A nil policy allows nothing.
+// refuses too. A nil policy allows nothing, and a Check that panics has refused.
 type EndpointPolicy interface {
 	Check(Access) error
 }
@@ -103,18 +107,52 @@ func (e *DeniedError) Unwrap() []error {
 }
 
 // checkPolicy asks one policy. Whatever it says, the refusal is a *DeniedError.
-func checkPolicy(p EndpointPolicy, a Access) *DeniedError {
+func checkPolicy(p EndpointPolicy, a Access) (denied *DeniedError) {
 	if p == nil {
 		return &DeniedError{Access: a, Rule: "nil policy", Reason: "a nil policy allows nothing"}
 	}
+	defer func() {
+		if value := recover(); value != nil {
+			denied = &DeniedError{Access: a, Rule: describe(p), Reason: fmt.Sprintf("it panicked: %v", value), undecided: true}
+		}
+	}()
 	switch err := p.Check(a).(type) {
 	case nil:
 		return nil
 	case *DeniedError:
+		if err == nil {
+			return &DeniedError{Access: a, Rule: describe(p), Reason: "it gave a nil *DeniedError, which is an error all the same", undecided: true}
+		}
 		return err
 	default:
-		return &DeniedError{Access: a, Rule: "policy", Reason: strings.TrimPrefix(err.Error(), errorPrefix), cause: err}
+		return &DeniedError{Access: a, Rule: describe(p), Reason: strings.TrimPrefix(err.Error(), errorPrefix), cause: err}
 	}
+}
+
+// described is a policy that can be named in a refusal.
+type described struct {
+	PolicyFunc
+	name string
+}
+
+// String gives the policy about as it was written.
+func (d described) String() string {
+	return d.name
+}
+
+func describe(p EndpointPolicy) string {
+	if named, ok := p.(fmt.Stringer); ok {
+		return shorten(named.String())
+	}
+	return "policy"
+}
+
+func call(name string, policies []EndpointPolicy) string {
+	names := make([]string, len(policies))
+	for i, p := range policies {
+		names[i] = describe(p)
+	}
+	return name + "(" + strings.Join(names, ", ") + ")"
 }
 
 // DefaultPolicy keeps sockets on this machine unless they are encrypted or told
@@ -129,7 +167,7 @@ func checkPolicy(p EndpointPolicy, a Access) *DeniedError {
 // with All(DefaultPolicy(), Transports(TransportIPC, TransportInproc)).
 func DefaultPolicy() EndpointPolicy {
 	const rule = "DefaultPolicy"
-	return PolicyFunc(func(a Access) error {
+	return described{name: rule, PolicyFunc: func(a Access) error {
 		if a.Op == OpUnbind || a.Op == OpDisconnect {
 			return nil
 		}
@@ -152,7 +190,7 @@ func DefaultPolicy() EndpointPolicy {
 				Hint:   fmt.Sprintf("use tcp, ipc or inproc, or allow it with Any(DefaultPolicy(), Transports(%q))", transport),
 			}
 		}
-	})
+	}}
 }
 
 // AllowPlaintext allows binds of the given tcp endpoints without CURVE, wherever other
@@ -173,7 +211,7 @@ func AllowPlaintext(endpoints ...string) EndpointPolicy {
 			allowed = append(allowed, endpoint)
 		}
 	}
-	return PolicyFunc(func(a Access) error {
+	return described{name: fmt.Sprintf("AllowPlaintext(%s)", quoted(endpoints)), PolicyFunc: func(a Access) error {
 		bind := a.Op == OpBind || a.Op == OpUnbind
 		for _, e := range allowed {
 			if bind && a.Endpoint.Transport() == TransportTCP &&
@@ -183,17 +221,20 @@ func AllowPlaintext(endpoints ...string) EndpointPolicy {
 			}
 		}
 		denied := &DeniedError{Access: a, Rule: "AllowPlaintext", Reason: "it is not in the list of endpoints"}
-		if len(wrong) > 0 {
+		switch {
+		case len(wrong) > 0:
 			denied.Hint = "correct the list: " + strings.Join(wrong, ", ")
+		case bind && a.Endpoint.Transport() == TransportTCP:
+			denied.Hint = fmt.Sprintf("add %q to the list", a.Endpoint)
 		}
 		return denied
-	})
+	}}
 }
 
 // All allows what every one of the policies allows; the first refusal is reported.
 // All() allows everything.
 func All(policies ...EndpointPolicy) EndpointPolicy {
-	return PolicyFunc(func(a Access) error {
+	return described{name: call("All", policies), PolicyFunc: func(a Access) error {
 		var first *DeniedError
 		undecided := true
 		for _, p := range policies {
@@ -212,13 +253,13 @@ func All(policies ...EndpointPolicy) EndpointPolicy {
 		report := *first
 		report.undecided = undecided
 		return &report
-	})
+	}}
 }
 
 // Any allows what one of the policies allows. The refusal names the rules of all, with
 // the reason of the first. Any() allows nothing.
 func Any(policies ...EndpointPolicy) EndpointPolicy {
-	return PolicyFunc(func(a Access) error {
+	return described{name: call("Any", policies), PolicyFunc: func(a Access) error {
 		report := &DeniedError{Access: a}
 		var rules, hints []string
 		for _, p := range policies {
@@ -241,7 +282,7 @@ func Any(policies ...EndpointPolicy) EndpointPolicy {
 		}
 		report.Hint = strings.Join(slices.Compact(hints), ", or ")
 		return report
-	})
+	}}
 }
 
 // Deny refuses what one of the policies allows, and what one of them cannot tell. It
@@ -249,38 +290,56 @@ func Any(policies ...EndpointPolicy) EndpointPolicy {
 //
 //	All(DefaultPolicy(), Deny(Hosts("*.example.org"), Ports(1, 1023)))
 func Deny(policies ...EndpointPolicy) EndpointPolicy {
-	matches := Any(policies...)
-	return PolicyFunc(func(a Access) error {
-		denied := checkPolicy(matches, a)
-		switch {
-		case denied == nil:
-			return &DeniedError{Access: a, Rule: "Deny", Reason: "the policy names it as forbidden"}
-		case denied.undecided:
-			return &DeniedError{Access: a, Rule: "Deny", Reason: "it may be forbidden: " + denied.Reason, Hint: denied.Hint, undecided: true}
-		default:
+	return described{name: call("Deny", policies), PolicyFunc: func(a Access) error {
+		var doubt *DeniedError
+		for _, p := range policies {
+			denied := checkPolicy(p, a)
+			if denied == nil {
+				return &DeniedError{
+					Access: a, Rule: "Deny(" + describe(p) + ")", Reason: "it names this as forbidden",
+					Hint: "use an endpoint that it does not name, or take it out of the policy",
+				}
+			}
+			if denied.undecided && doubt == nil {
+				doubt = &DeniedError{
+					Access: a, Rule: "Deny(" + describe(p) + ")", Reason: "it may be forbidden: " + denied.Reason,
+					Hint: denied.Hint, undecided: true,
+				}
+			}
+		}
+		if doubt == nil {
 			return nil
 		}
-	})
+		return doubt
+	}}
 }
 
 // ForBind asks all the policies about binds and unbinds, and allows other
 // operations. For exceptions write ForBind(Deny(p)): Deny(ForBind(p)) would refuse
 // every connect.
 func ForBind(policies ...EndpointPolicy) EndpointPolicy {
-	return forOps(All(policies...), OpBind, OpUnbind)
+	return forOps(call("ForBind", policies), All(policies...), OpBind, OpUnbind)
 }
 
 // ForConnect asks all the policies about connects and disconnects, and allows other
 // operations.
 func ForConnect(policies ...EndpointPolicy) EndpointPolicy {
-	return forOps(All(policies...), OpConnect, OpDisconnect)
+	return forOps(call("ForConnect", policies), All(policies...), OpConnect, OpDisconnect)
 }
 
-func forOps(p EndpointPolicy, ops ...Op) EndpointPolicy {
-	return PolicyFunc(func(a Access) error {
+func forOps(name string, p EndpointPolicy, ops ...Op) EndpointPolicy {
+	return described{name: name, PolicyFunc: func(a Access) error {
 		if slices.Contains(ops, a.Op) {
 			return p.Check(a)
 		}
 		return nil
-	})
+	}}
+}
+
+func quoted(list []string) string {
+	quotes := make([]string, len(list))
+	for i, text := range list {
+		quotes[i] = fmt.Sprintf("%q", text)
+	}
+	return strings.Join(quotes, ", ")
 }

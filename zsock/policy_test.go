@@ -111,9 +111,14 @@ func TestDeniedErrorSaysWhatToWriteToAllowIt(t *testing.T) {
 			`bind 127.0.0.1, or use CURVE, or allow it with Any(DefaultPolicy(), AllowPlaintext("tcp://*:5555"))`},
 		{DefaultPolicy(), "udp://*:5", `zsock: bind udp://*:5 denied by DefaultPolicy: transport "udp" has no security; ` +
 			`use tcp, ipc or inproc, or allow it with Any(DefaultPolicy(), Transports("udp"))`},
-		{All(Hosts("*"), Ports(1, 2), RequireCurve()), "tcp://*:5", `zsock: bind tcp://*:5 denied by Ports: port 5 is not in 1..2`},
+		{All(Hosts("*"), Ports(1, 2), RequireCurve()), "tcp://*:5", `zsock: bind tcp://*:5 denied by Ports(1, 2): port 5 is not in 1..2; allow it with Ports(5, 5)`},
+		{All(Deny(Transports(TransportInproc), Hosts("*"))), "tcp://*:5", `zsock: bind tcp://*:5 denied by Deny(Hosts("*")): it names this as forbidden; ` +
+			`use an endpoint that it does not name, or take it out of the policy`},
+		{Deny(CIDR(netip.MustParsePrefix("10.0.0.0/8"))), "tcp://db:5", `zsock: bind tcp://db:5 denied by Deny(CIDR(10.0.0.0/8)): ` +
+			`it may be forbidden: no address is known for the name db without asking the network; connect to the addresses that Resolve gives`},
+		{Inproc("a", "b*"), "inproc://x", `zsock: bind inproc://x denied by Inproc("a", "b*"): name "x" is not among ["a" "b*"]; allow it with Inproc("x")`},
 		{Any(RequireCurve(), AllowPlaintext("tcp://127.1:5")), "tcp://*:5",
-			`zsock: bind tcp://*:5 denied by RequireCurve and AllowPlaintext: the socket does not use CURVE; ` +
+			`zsock: bind tcp://*:5 denied by RequireCurve and AllowPlaintext: the socket does not use CURVE; give the socket CURVE keys, or ` +
 				`correct the list: bad endpoint "tcp://127.1:5": host "127.1" is not four decimal numbers in 0..255 without leading zeros, as in 127.0.0.1`},
 	} {
 		if err := e.p.Check(access(t, OpBind, e.text)); err == nil || err.Error() != e.want {
@@ -192,9 +197,9 @@ func TestRulesJudgeWhatTheyName(t *testing.T) {
 		{"AllowPlaintext ipc", AllowPlaintext("tcp://*:*"), "ipc:///x", refuse},
 		{"AllowPlaintext wrong", AllowPlaintext("ipc:///x", "tcp://10.0.0.1:99999"), "ipc:///x", refuse},
 		{"AllowPlaintext none", AllowPlaintext(), "tcp://10.0.0.1:5", refuse},
-		{"All none", All(), "udp://x", allow},
+		{"All none", All(), "udp://x:5", allow},
 		{"Any none", Any(), "inproc://x", refuse},
-		{"Deny none", Deny(), "udp://x", allow},
+		{"Deny none", Deny(), "udp://x:5", allow},
 		{"nil", All(nil), "inproc://x", refuse},
 		{"deny wins", All(Hosts("*"), Deny(Ports(22, 22))), "tcp://a:22", refuse},
 		{"not denied", All(Hosts("*"), Deny(Ports(22, 22))), "tcp://a:23", allow},
@@ -206,7 +211,7 @@ func TestRulesJudgeWhatTheyName(t *testing.T) {
 		{"Any settles doubt", Any(private, Ports(5, 9)), "tcp://a:5", allow},
 		{"ForBind", ForBind(Ports(6, 9)), "tcp://a:5", refuse},
 		{"ForConnect", ForConnect(Ports(6, 9)), "tcp://a:5", allow},
-		{"func", PolicyFunc(func(Access) error { return nil }), "udp://x", allow},
+		{"func", PolicyFunc(func(Access) error { return nil }), "udp://x:5", allow},
 	} {
 		t.Run(e.name+" "+e.text, func(t *testing.T) {
 			a := access(t, OpBind, e.text)
@@ -243,6 +248,18 @@ func TestErrorOfAForeignPolicyIsKept(t *testing.T) {
 	if denied := checkPolicy(p, a); !errors.Is(denied, cause) || !errors.Is(denied, ErrDenied) {
 		t.Errorf("%v hides its cause", denied)
 	}
+}
+
+func TestAPolicyThatPanicsHasRefused(t *testing.T) {
+	a := access(t, OpConnect, "tcp://a:5")
+	bad := PolicyFunc(func(Access) error { panic("not today") })
+	judge(t, All(bad), a, false)
+	judge(t, Deny(bad), a, false) // it may have been about to forbid this
+	judge(t, Any(bad, All()), a, true)
+	if err := All(bad).Check(a); !strings.Contains(err.Error(), "it panicked: not today") {
+		t.Error(err)
+	}
+	judge(t, All(PolicyFunc(func(Access) error { return (*DeniedError)(nil) })), a, false)
 }
 
 func TestUnderFollowsSymbolicLinks(t *testing.T) {

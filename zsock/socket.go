@@ -337,6 +337,7 @@ func (s *Socket) takeReconnects() []string {
 // finally gives up what no further incarnation will handle.
 func (s *Socket) finally() {
 	s.closed.Store(true)
+	s.desired.tidy()
 	for _, e := range append(s.queue.entries(), s.outbox.close()...) {
 		s.refuse(e, ErrClosed)
 	}
