@@ -250,10 +250,15 @@ func (o *owner) disconnect(endpoints []string) error {
 		if err := o.zmq.Disconnect(p.handle); err != nil && !errors.Is(err, libzmq.ENOENT) {
 			return err
 		}
-		if name, ok := p.inproc(); ok {
-			o.sys.inproc.disconnect(name, o.Socket)
-		} else {
+		name, inproc := p.inproc()
+		if !inproc {
 			o.peers.forget(p.handle)
+			return nil
+		}
+		for _, same := range o.desired.connects {
+			if same.handle == p.handle {
+				o.sys.inproc.disconnect(name, o.Socket)
+			}
 		}
 		return nil
 	})

@@ -97,7 +97,8 @@ func (o *owner) remove(op Op, places *[]place, endpoints []string, undo func(pla
 		if err := undo(p); err != nil {
 			return o.fault(op.String(), text, "", err)
 		}
-		*places = slices.Delete(*places, i, i+1)
+		// libzmq has undone every one of that name.
+		*places = slices.DeleteFunc(*places, func(same place) bool { return same.handle == p.handle })
 		return nil
 	})
 }

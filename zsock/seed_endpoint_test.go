@@ -91,6 +91,13 @@ func TestSeed_S11_EndpointsTellTheRealPortsAndStayRightAfterUnbinds(t *testing.T
 	if got := list(t, peer, Connected); !slices.Equal(got, want[:1]) {
 		t.Errorf("connected after disconnects: %q", got)
 	}
+	for _, twice := range []string{"inproc://listed", want[0]} {
+		must(t, peer.Connect(ctx, twice, "inproc://other", twice))
+		must(t, peer.Disconnect(ctx, twice)) // libzmq forgets both
+		if got := list(t, peer, Connected); slices.Contains(got, twice) {
+			t.Errorf("connected after a disconnect from %s: %q", twice, got)
+		}
+	}
 	must(t, peer.Close())
 	if _, err := peer.Endpoints(ctx, Bound); !errors.Is(err, ErrClosed) {
 		t.Errorf("endpoints of a closed socket: %v", err)

@@ -102,12 +102,14 @@ func (s *Socket) Closed() bool {
 // Err is the failure that ended the socket, nil while it lives and after Close.
 func (s *Socket) Err() error { return s.ref.Err() }
 
-// Bind binds to endpoints, in order. An error names the endpoint that failed; those before it are bound.
+// Bind binds to endpoints, in order. The first failure ends it: the error names the endpoint that failed, and an *Error has those
+// before it, which stay bound, in Done. Errors: ErrEndpoint, ErrDenied, ErrTransport, ErrAddressInUse. An ipc path is in use
+// when somebody listens there; one that a program left behind is taken over.
 func (s *Socket) Bind(ctx context.Context, endpoints ...string) error {
 	return s.command(ctx, "bind", func(r actor.Reply[struct{}]) Command { return Bind{Reply: r, Endpoints: endpoints} })
 }
 
-// Connect connects to endpoints, in order. It does not wait for the peer, which may not be there yet: see WaitConnected.
+// Connect connects to endpoints, in order, and fails as Bind does. It does not wait for the peer, which may not be there yet: see WaitConnected.
 func (s *Socket) Connect(ctx context.Context, endpoints ...string) error {
 	return s.command(ctx, "connect", func(r actor.Reply[struct{}]) Command { return Connect{Reply: r, Endpoints: endpoints} })
 }
@@ -130,7 +132,7 @@ func (s *Socket) Unbind(ctx context.Context, endpoints ...string) error {
 	return s.command(ctx, "unbind", func(r actor.Reply[struct{}]) Command { return Unbind{r, endpoints} })
 }
 
-// Disconnect undoes connects.
+// Disconnect undoes connects, named as they were asked for or as Endpoints lists them. One that was made twice is undone at once.
 func (s *Socket) Disconnect(ctx context.Context, endpoints ...string) error {
 	return s.command(ctx, "disconnect", func(r actor.Reply[struct{}]) Command { return Disconnect{r, endpoints} })
 }
@@ -170,7 +172,8 @@ func (s *Socket) Option(ctx context.Context, name string) (any, error) {
 	return value, s.outcome("get", err)
 }
 
-// Endpoints lists what the socket is bound or connected to, as libzmq resolved it: a bind to port 0 shows the real port.
+// Endpoints lists what the socket is bound or connected to, in the order of the calls and as it was resolved: a bind to port 0
+// shows the real port, one to localhost or to an interface the address.
 func (s *Socket) Endpoints(ctx context.Context, mode Mode) ([]string, error) {
 	list, err := actor.Ask(ctx, s.ref, func(r actor.Reply[[]string]) Command { return Endpoints{r, mode} })
 	return list, s.outcome("list", err)
