@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -132,6 +134,62 @@ func TestLibzmqBindsExactlyWhatTheParserSaw(t *testing.T) {
 					}
 				})
 			}
+		}
+	}
+}
+
+func TestLibzmqBindsTheInterfaceThatTheParserSaw(t *testing.T) {
+	card := ""
+	cards, err := net.Interfaces()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cards {
+		if c.Flags&net.FlagLoopback != 0 && c.Flags&net.FlagUp != 0 {
+			card = c.Name
+		}
+	}
+	if card == "" {
+		t.Skip("this machine has no loopback interface")
+	}
+	endpoint, err := zsock.ParseEndpoint("tcp://" + card + ":*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := checkBind(t, newContext(t), endpoint, false); err != nil {
+		t.Errorf("%s: %v", endpoint, err)
+	}
+}
+
+func TestLibzmqBindsTheLocalNameThatTheParserSaw(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.Mkdir("deep", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	texts := []string{"ipc://feed", "ipc://./feed", "ipc://deep/../deep/feed", "ipc://a b:c;d", "ipc://./*", "ipc://./@feed", "ipc://ü",
+		"inproc://a/b c:*;\n", "inproc://" + strings.Repeat("n", 256)}
+	if runtime.GOOS == "linux" {
+		texts = append(texts, "ipc://deep/"+strings.Repeat("p", 107-len("deep/")), fmt.Sprintf("ipc://@actomq/test %d", os.Getpid()), "ipc://@"+strings.Repeat("a", 90)+fmt.Sprint(os.Getpid()))
+	}
+	context := newContext(t)
+	for _, text := range texts {
+		endpoint, err := zsock.ParseEndpoint(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bound, err := bindWithLibzmq(t, context, endpoint.String(), false)
+		if err != nil {
+			t.Errorf("%q: %v", endpoint, err)
+			continue
+		}
+		if again, err := zsock.ParseEndpoint(bound); err != nil || again != endpoint {
+			t.Errorf("the parser saw %q, libzmq bound %q", endpoint, bound)
+		}
+		if endpoint.Transport() != zsock.TransportIPC || endpoint.IsAbstract() {
+			continue
+		}
+		if info, err := os.Lstat(endpoint.Path()); err != nil || info.Mode().Type() != os.ModeSocket {
+			t.Errorf("%q: the file is %v, %v", endpoint, info, err)
 		}
 	}
 }

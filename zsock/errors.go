@@ -32,6 +32,11 @@ var (
 	ErrMultipart = errors.New("zsock: wrong number of frames")
 	// ErrText: the frame is not valid UTF-8.
 	ErrText = errors.New("zsock: frame is not valid UTF-8")
+	// ErrFrame: the frame does not hold a value of the type that was asked for.
+	ErrFrame = errors.New("zsock: frame does not hold such a value")
+	// ErrEnvelope: the message has no envelope: no routing id in front, or no empty
+	// frame that ends the routing ids.
+	ErrEnvelope = errors.New("zsock: message has no envelope")
 	// ErrNoPeer: no peer has the identity that the message is addressed to.
 	ErrNoPeer = errors.New("zsock: no such peer")
 	// ErrState: the operation is not this socket's turn, for example a second
