@@ -194,7 +194,10 @@ func (m Message) PopFront() (front []byte, rest Message, ok bool) {
 // route, an empty delimiter, then m. Without a route it adds the delimiter
 // alone, which is how a DEALER speaks with a REP (ZeroMQ RFC 28).
 func (m Message) Wrap(route ...[]byte) Message {
-	return m.Prepend(append(concat(route), []byte{})...)
+	if len(route) == 0 {
+		return m.Prepend([]byte{})
+	}
+	return Message{first: route[0], rest: concat(route[1:], [][]byte{{}, m.first}, m.rest)}
 }
 
 // Unwrap splits m at its first empty frame: the frames before it are the route
@@ -207,7 +210,11 @@ func (m Message) Wrap(route ...[]byte) Message {
 func (m Message) Unwrap() (route [][]byte, body Message) {
 	for i := range m.rest {
 		if len(m.Frame(i)) == 0 {
-			return m.Frames()[:i:i], Message{first: m.rest[i], rest: m.rest[i+1:]}
+			route = make([][]byte, i)
+			for j := range route {
+				route[j] = m.Frame(j)
+			}
+			return route, Message{first: m.rest[i], rest: m.rest[i+1:]}
 		}
 	}
 	return nil, m

@@ -74,35 +74,34 @@ func scanFrame(frame []byte, into any) error {
 }
 
 func scanText(frame []byte, v reflect.Value) error {
-	text := string(frame)
 	switch {
 	case v.Kind() == reflect.String:
 		if !utf8.Valid(frame) {
 			return ErrText
 		}
-		v.SetString(text)
+		v.SetString(string(frame))
 	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Uint8:
 		v.SetBytes(frame)
 	case v.Kind() == reflect.Bool:
-		b, err := strconv.ParseBool(text)
+		b, err := strconv.ParseBool(string(frame))
 		if err != nil {
 			return err
 		}
 		v.SetBool(b)
 	case v.CanInt():
-		n, err := strconv.ParseInt(text, 10, v.Type().Bits())
+		n, err := strconv.ParseInt(string(frame), 10, v.Type().Bits())
 		if err != nil {
 			return err
 		}
 		v.SetInt(n)
 	case v.CanUint():
-		n, err := strconv.ParseUint(text, 10, v.Type().Bits())
+		n, err := strconv.ParseUint(string(frame), 10, v.Type().Bits())
 		if err != nil {
 			return err
 		}
 		v.SetUint(n)
 	case v.CanFloat():
-		f, err := strconv.ParseFloat(text, v.Type().Bits())
+		f, err := strconv.ParseFloat(string(frame), v.Type().Bits())
 		if err != nil {
 			return err
 		}

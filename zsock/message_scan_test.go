@@ -107,6 +107,21 @@ func TestScannedBytesDoNotRunIntoTheNextFrame(t *testing.T) {
 	}
 }
 
+func TestScanOfNumbersCostsNoMemory(t *testing.T) {
+	m := Text("-12345", "6.25", "true", "anything")
+	var n int
+	var f float64
+	var b bool
+	var frame []byte
+	if allocs := testing.AllocsPerRun(100, func() {
+		if err := m.Scan(&n, &f, &b, &frame); err != nil {
+			t.Fatal(err)
+		}
+	}); allocs != 0 {
+		t.Errorf("%v allocations, want 0", allocs)
+	}
+}
+
 // FuzzScan: whatever comes off the wire, Scan refuses it with one of its three errors or reads a value that writes the same frame
 // again.
 func FuzzScan(f *testing.F) {
