@@ -56,8 +56,22 @@
 //
 // A Pub is an XPUB underneath, so that [Socket.WaitSubscribers] can count; its peers see no difference.
 //
+// # Messages
+//
+// A [Message] is a value of one or more frames: [Text], [Bytes] and [Values] make one, [Message.Match] and [Message.Scan] take it apart
+// and refuse a wrong number of frames. [Message.To] and [Message.SplitID] are for the routing ids of a Router,
+// [Message.PushEnvelope] and [Message.PopEnvelope] for the envelopes of Req and Rep, [StreamTracker] for what a Stream receives.
+//
 // # Endpoints
 //
-// Endpoints are parsed strictly and judged by the system's [EndpointPolicy] before libzmq sees them. By default everything
-// may use loopback, ipc and inproc, and a bind that other machines can reach needs CURVE or an explicit [AllowPlaintext].
+// Endpoints are parsed strictly ([ParseEndpoint]) and judged by the system's [EndpointPolicy] before libzmq sees them: at each bind,
+// connect, unbind and disconnect, and again when a restart repeats them. By default everything may use loopback, ipc and
+// inproc, and a bind that other machines can reach needs CURVE or an explicit [AllowPlaintext]. localhost is 127.0.0.1. Other
+// names are libzmq's to resolve, at each connection anew; see [Resolve] for policies about addresses.
+//
+// A bind to an ipc path on which somebody listens fails with [ErrAddressInUse], as does one to a file that is no socket: libzmq would
+// delete either. What a program that is gone left behind is taken over. ipc://* is a path in the directory for temporary
+// files, the same through restarts, and goes with the socket.
+//
+// [Socket.UnsafeBind] and [Socket.UnsafeConnect] skip parser, policy and the look at ipc paths; each use is logged as a warning.
 package zsock
