@@ -3,6 +3,7 @@ package zsock_test
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"github.com/actomq/actomq/zsock"
@@ -107,4 +108,24 @@ func ExampleSocket_Bind() {
 	fmt.Println(pull.Bind(ctx, "inproc://near", "tcp://127.0.0.1:99999"))
 	// Output:
 	// zsock: bind tcp://127.0.0.1:99999 on intake: bad endpoint "tcp://127.0.0.1:99999": port 99999 is not in 0..65535; done before it: inproc://near
+}
+
+// One port may be reached by everybody, and nobody here may reach into one network.
+func ExampleWithPolicy() {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	sys, err := zsock.NewSystem(zsock.WithPolicy(zsock.All(
+		zsock.Any(zsock.DefaultPolicy(), zsock.AllowPlaintext("tcp://*:5555")),
+		zsock.ForConnect(zsock.Deny(zsock.CIDR(netip.MustParsePrefix("10.66.0.0/16")))),
+	)))
+	check(err)
+	defer sys.Close(ctx)
+
+	s, err := sys.Open(zsock.Dealer, zsock.WithBind("tcp://127.0.0.1:*", "inproc://inside"))
+	check(err)
+	fmt.Println(s.Bind(ctx, "udp://*:5555"))
+	fmt.Println(s.Connect(ctx, "tcp://10.66.0.1:22"))
+	// Output:
+	// zsock: bind udp://*:5555 on dealer-1: not possible on this socket type: udp carries RADIO and DISH only, which are draft types of libzmq; use tcp, or epgm for multicast
+	// zsock: connect tcp://10.66.0.1:22 denied by Deny(CIDR(10.66.0.0/16)): it names this as forbidden; use an endpoint that it does not name, or take it out of the policy
 }
