@@ -41,6 +41,7 @@ type place struct {
 	request  string   // what libzmq is asked for: after the first bind, with the port that the system chose
 	resolved string   // what Endpoints lists
 	handle   string   // how libzmq names it
+	peer     []byte   // what a connect of a Router or Stream calls its peer, see routing
 	folder   string   // made for an ipc path that the system chose; goes with the place
 }
 
@@ -91,6 +92,9 @@ func (d *desired) endpoints(mode Mode) []string {
 func (o *owner) replay(ctx context.Context) error {
 	d := &o.desired
 	for _, s := range d.options {
+		if s.option.name == routingOption && o.namesPeers() {
+			continue // it is for the next connect, which is none of these
+		}
 		if err := s.option.write(o.zmq, s.value); err != nil {
 			return o.fault("set", "", s.option.name, err)
 		}
@@ -107,8 +111,20 @@ func (o *owner) replay(ctx context.Context) error {
 		}
 	}
 	again := !o.first.Swap(false)
+	if !again {
+		d.promiseID()
+	}
 	if err := o.judgeAgain(); err != nil {
 		return err
+	}
+	// Connections with an id come before a peer could choose the same one.
+	for i := range d.connects {
+		if d.connects[i].peer == nil {
+			continue
+		}
+		if err := o.connectPlace(&d.connects[i]); err != nil {
+			return err
+		}
 	}
 	for i := range d.binds {
 		if err := o.bindPlace(ctx, &d.binds[i], again); err != nil {
@@ -116,6 +132,9 @@ func (o *owner) replay(ctx context.Context) error {
 		}
 	}
 	for i := range d.connects {
+		if d.connects[i].peer != nil {
+			continue
+		}
 		if err := o.connectPlace(&d.connects[i]); err != nil {
 			return err
 		}
@@ -180,6 +199,7 @@ func (o *owner) bindPlace(ctx context.Context, p *place, again bool) error {
 	if last, err := o.zmq.GetBytes(libzmq.OptLastEndpoint); err == nil {
 		p.settle(string(last))
 	}
+	o.routing.mixed = true
 	if name, ok := p.inproc(); ok {
 		o.sys.inproc.bind(name, o.Socket, again)
 	}
@@ -192,6 +212,7 @@ func (o *owner) connect(endpoints []string, unsafe bool) error {
 		if err != nil {
 			return err
 		}
+		p.peer = o.desired.pendingID()
 		if err := o.connectPlace(&p); err != nil {
 			return err
 		}
@@ -201,6 +222,9 @@ func (o *owner) connect(endpoints []string, unsafe bool) error {
 }
 
 func (o *owner) connectPlace(p *place) error {
+	if err := o.namePeer(p); err != nil {
+		return err
+	}
 	err := o.prepare(p)
 	if err == nil {
 		err = o.zmq.Connect(p.request)
@@ -208,6 +232,7 @@ func (o *owner) connectPlace(p *place) error {
 	if err != nil {
 		return o.fault("connect", p.request, "", err)
 	}
+	o.peerNamed(p)
 	if name, ok := p.inproc(); ok {
 		o.sys.inproc.connect(name, o.Socket)
 	}

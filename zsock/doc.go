@@ -73,5 +73,9 @@
 // delete either. What a program that is gone left behind is taken over. ipc://* is a path in the directory for temporary
 // files, the same through restarts, and goes with the socket.
 //
+// The option connect_routing_id is for the next connect of a Router or Stream and stays with that connect through restarts. An id that
+// another connection may have is [ErrState], since libzmq would abort the process: on a Router, connect with ids first, then
+// bind and connect without.
+//
 // [Socket.UnsafeBind] and [Socket.UnsafeConnect] skip parser, policy and the look at ipc paths; each use is logged as a warning.
 package zsock

@@ -23,6 +23,7 @@ type owner struct {
 	writable  bool // blocked, and libzmq would take something now
 
 	monitor *monitor // nil until an endpoint needs it
+	routing routing
 
 	burst    libzmq.Burst
 	crossed  bool      // libzmq was called since the last look
@@ -107,6 +108,10 @@ func (o *owner) Receive(ctx *actor.Context[Command], m Command) error {
 	case Unsubscribe:
 		answer(m.Reply, o.unsubscribe(m.Topics))
 	case SetOption:
+		if m.Name == routingOption && o.namesPeers() {
+			answer(m.Reply, o.setNextID(m.Value))
+			break
+		}
 		answer(m.Reply, o.setOption(m.Name, m.Value))
 	case Option:
 		value, err := o.option(m.Name)
