@@ -49,10 +49,16 @@ func (o *owner) trySend(d *delivery) error {
 	return nil
 }
 
-// sendable checks what libzmq would answer by dropping the connection, and the good messages behind it with it.
+// sendable checks what libzmq would drop in silence, or answer by dropping the connection and the good messages behind it
+// with it. A STREAM even loses all messages that follow one of another shape.
 func (o *owner) sendable(m *Message) error {
-	if !o.typ.canSend() {
+	switch {
+	case !o.typ.canSend():
 		return fmt.Errorf("%w: %v can't send", ErrType, o.typ)
+	case o.typ == Router && len(m.rest) == 0:
+		return fmt.Errorf("%w: a Router sends the peer's routing id and then at least one frame", ErrMultipart)
+	case o.typ == Stream && len(m.rest) != 1:
+		return fmt.Errorf("%w: a Stream sends the peer's routing id and one frame, not %d frames", ErrMultipart, m.Len())
 	}
 	limit := o.desired.largest
 	if limit < 0 {
