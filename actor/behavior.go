@@ -49,6 +49,14 @@ type Parent[M any] interface {
 	ChildStopped(ctx *Context[M], child Handle, cause error) error
 }
 
+// Winder is a behaviour whose incarnation ends in steps. WindDown is called when a stop, a restart or a halt is asked for, and
+// again after everything that is delivered from then on; the incarnation ends once it has returned true. Delivered are the
+// ends of children, also to an incarnation that failed, timers, and results of Context.Go; messages and failures of children
+// are not. A panic, or an error of what is delivered, ends the winding down; children that are left then stop all at once.
+type Winder[M any] interface {
+	WindDown(ctx *Context[M]) (done bool)
+}
+
 // Refuser is a message that somebody waits on: Refuse tells them that it will not be handled. Every message that embeds a
 // Reply is one. What is refused is no dead letter, since its sender knows.
 type Refuser interface {

@@ -35,7 +35,10 @@ type cell[M any] struct {
 	invoker   proto.MessageInvoker
 	context   proto.Context
 	suspended bool // between a failure and its resolution
-	stopping  bool // Stop was handled: a late Restart must not revive the actor
+	winding   winding
+	halting   []func() // who waits for the incarnation to have ended, to be followed by none for now
+	halted    bool     // none runs until a proceed
+	stopping  bool     // Stop was handled: a late Restart must not revive the actor
 
 	behavior  Behavior[M]
 	flusher   Flusher[M]
@@ -78,7 +81,7 @@ func (c *cell[M]) loop() {
 		c.unwedge()
 		go c.loop()
 	}()
-	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels("actor", c.path)))
+	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels("actor", c.path, "kind", c.kind)))
 	for !c.gone.Load() {
 		c.turn()
 	}
@@ -110,7 +113,7 @@ func (c *cell[M]) turn() {
 		switch {
 		case c.gone.Load():
 			return
-		case c.suspended || c.running == nil:
+		case c.suspended || c.running == nil || c.winding.on:
 			c.countHead()
 			<-c.system.wake
 		default:
@@ -225,8 +228,15 @@ func (c *cell[M]) fail(err error) {
 	}
 	c.suspended = true
 	stack := stackOf(err)
+	c.winding.broken = c.winding.on
+	over := c.running != nil && c.running.Err() != nil // a stop or restart is posted, or the system ends, which comes to that
 	if errors.Is(err, ErrStop) && stack == nil {
-		c.Stop(nil)
+		if c.options.permanent && c.parent != nil && !c.stopping && !over {
+			c.state.Store(stateEnded)
+			c.invoker.EscalateFailure(err, blame{number: c.number.Load(), ended: true})
+		} else if !c.winding.on {
+			c.Stop(nil)
+		}
 		return
 	}
 	if had {
@@ -236,7 +246,6 @@ func (c *cell[M]) fail(err error) {
 			c.sys.bury(DeadLetter{Path: c.path, Message: message, Reason: fmt.Errorf("%w: %w", ErrCausedFailure, err)})
 		}
 	}
-	over := c.running != nil && c.running.Err() != nil // a stop or restart is posted, or the system ends, which comes to that
 	if over && c.gaveUp(err) {
 		return
 	}
@@ -252,7 +261,7 @@ func (c *cell[M]) fail(err error) {
 		// A stop or restart is under way already: nobody has anything to decide.
 		return
 	}
-	c.invoker.EscalateFailure(err, blame{c.number.Load(), message})
+	c.invoker.EscalateFailure(err, blame{number: c.number.Load(), message: message})
 }
 
 // blame is what the parent hears beside the reason. The number keeps a failure that somebody's Restart has overtaken from
@@ -260,6 +269,7 @@ func (c *cell[M]) fail(err error) {
 type blame struct {
 	number  uint64
 	message any
+	ended   bool
 }
 
 // gaveUp reports whether err is that of a handler which stopped waiting because its incarnation's context had ended. Then
@@ -307,6 +317,7 @@ func (c *cell[M]) finish() {
 	c.announceStart(c.startup)
 	c.behavior, c.flusher, c.readier, c.context = nil, nil, nil, nil
 	close(c.done)
+	c.sys.forgive(&c.node)
 	c.sys.leave()
 }
 

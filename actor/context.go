@@ -85,6 +85,6 @@ func (c *Context[M]) adopt(_ context.Context, child spawnable) error {
 	if err := child.spawn(c.cell.context); err != nil {
 		return err
 	}
-	parent.add(kid{id: child.PID().Id, Handle: child, look: child.snapshot, number: child.incarnation})
+	parent.add(kid{id: child.PID().Id, Handle: child, look: child.snapshot, number: child.incarnation, node: child.base()})
 	return nil
 }

@@ -19,8 +19,12 @@ func (c *cell[M]) becomeDue(m due[M]) {
 	switch {
 	case m.number != c.number.Load() || c.running == nil || m.err != nil && c.suspended:
 		c.drop(m, c.restartedError(ErrInterrupted))
+	case m.err != nil && c.winding.on:
+		c.winding.broken = true
 	case m.err != nil:
 		c.fail(m.err)
+	case c.winding.on:
+		c.deliver(m)
 	default:
 		c.later = append(c.later, m)
 	}

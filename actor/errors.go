@@ -56,3 +56,6 @@ func (e *OverstayError) Error() string {
 }
 
 func (e *OverstayError) Unwrap() error { return e.Err }
+
+// errAbandoned is why the waiting for an actor that its parent abandoned has ended.
+var errAbandoned = errors.New("its parent waits no longer")

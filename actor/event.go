@@ -20,6 +20,10 @@ const (
 	Restarting                  // its supervisor will restart it after Delay; Attempt counts the failures in a row
 	GaveUp                      // its supervisor does not restart it again; Err is the last failure
 	Stopped                     // it is gone; Err is nil after a normal end
+
+	Halted       // its incarnation ended for a restart in company; its mailbox waits for the next one
+	ShuttingDown // the supervisor stops its children and then itself, since a significant child ended; Err is the child's
+	Overstayed   // it did not stop in its time and was left behind; Delay is the time that it had
 )
 
 func (k EventKind) String() string {
@@ -34,6 +38,12 @@ func (k EventKind) String() string {
 		return "gave up"
 	case Stopped:
 		return "stopped"
+	case Halted:
+		return "halted"
+	case ShuttingDown:
+		return "shutting down"
+	case Overstayed:
+		return "overstayed"
 	}
 	return fmt.Sprintf("EventKind(%d)", int(k))
 }
@@ -53,7 +63,10 @@ type Event struct {
 // Failure is what a parent hears of a failed child.
 type Failure struct {
 	Err     error
-	Message any // the message whose handling failed, nil when it was none
+	Message any  // the message whose handling failed, nil when it was none
+	Ended   bool // nothing failed: the child returned ErrStop, and is one WithPermanent
+
+	incarnation uint64
 }
 
 // DeadLetter is a message that an actor accepted, or should have, and that nobody will handle.
@@ -139,9 +152,9 @@ func (s *System) report(e Event) {
 	}
 	level := slog.LevelDebug
 	switch e.Kind {
-	case Failed, GaveUp:
+	case Failed, GaveUp, Overstayed:
 		level = slog.LevelError
-	case Restarting:
+	case Restarting, ShuttingDown:
 		level = slog.LevelWarn
 	}
 	if !s.logger.Enabled(s.ctx, level) {

@@ -146,6 +146,9 @@ func (c *cell[M]) PostSystemMessage(message any) {
 		c.interruption.Lock()
 		c.interruptions++
 		c.interruption.Unlock()
+		if _, stop := message.(*proto.Stop); stop {
+			c.asked.Store(true)
+		}
 		c.cancel(ErrInterrupted)
 	}
 	if !c.system.put(message) {
@@ -155,7 +158,7 @@ func (c *cell[M]) PostSystemMessage(message any) {
 
 func interrupts(message any) bool {
 	switch message.(type) {
-	case *proto.Stop, *proto.Restart:
+	case *proto.Stop, *proto.Restart, *halt:
 		return true
 	}
 	return false
@@ -191,6 +194,13 @@ func (c *cell[M]) Throughput() int { return burst }
 // drainSystem handles system messages until none is left.
 func (c *cell[M]) drainSystem() {
 	for {
+		c.unwind()
+		if c.gone.Load() {
+			for _, left := range c.system.close() {
+				c.afterlife(left)
+			}
+			return
+		}
 		message, ok := c.system.take()
 		if !ok {
 			return
@@ -200,6 +210,9 @@ func (c *cell[M]) drainSystem() {
 			c.interruptions--
 			c.interruption.Unlock()
 		}
+		if interrupts(message) && c.hold(message) {
+			continue
+		}
 		switch m := message.(type) {
 		case *proto.SuspendMailbox:
 			c.suspended = true
@@ -208,17 +221,23 @@ func (c *cell[M]) drainSystem() {
 		case due[M]:
 			c.becomeDue(m)
 		case *proto.Restart:
-			if !c.stopping {
+			if !c.stopping && !c.halted {
+				c.invoker.InvokeSystemMessage(m)
+			}
+		case restartFrom:
+			if c.number.Load() == uint64(m) && c.running != nil && !c.stopping {
+				c.Restart()
+			}
+		case *halt:
+			c.becomeHalted(m)
+		case proceed:
+			c.goOn(m)
+		case *proto.Terminated:
+			if !c.stale(m.Who) {
 				c.invoker.InvokeSystemMessage(m)
 			}
 		default:
 			c.invoker.InvokeSystemMessage(m)
-		}
-		if c.gone.Load() {
-			for _, left := range c.system.close() {
-				c.afterlife(left)
-			}
-			return
 		}
 	}
 }

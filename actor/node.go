@@ -16,9 +16,11 @@ const (
 	stateRestarting
 	stateStopping
 	stateStopped
+	stateEnded
+	stateHalted
 )
 
-var stateNames = [...]string{"starting", "running", "failed", "restarting", "stopping", "stopped"}
+var stateNames = [...]string{"starting", "running", "failed", "restarting", "stopping", "stopped", "ended", "halted"}
 
 // node is an actor's place in the tree, and what can be seen of it from any goroutine.
 type node struct {
@@ -31,6 +33,10 @@ type node struct {
 	pid  atomic.Pointer[proto.PID]
 	done chan struct{} // closed when nothing of the actor runs any more
 	gone atomic.Bool   // protoactor let go of it
+
+	asked    atomic.Bool // to stop
+	born     atomic.Bool // its first Start succeeded
+	finished bool        // under the system's lock: done is closed
 
 	state    atomic.Int32
 	number   atomic.Uint64 // of the incarnation, counted from 1
@@ -50,6 +56,7 @@ type kid struct {
 	Handle
 	look   func() Snapshot
 	number func() uint64 // of the incarnation
+	node   *node
 }
 
 // Name implements Handle.
@@ -89,6 +96,14 @@ func (n *node) noteFailure(err error) {
 	n.failureText = fmt.Sprint(err) // and not err.Error(), which may panic
 }
 
+// visit shows n and everything below it, parents first.
+func (n *node) visit(see func(*node)) {
+	see(n)
+	for _, k := range n.children() {
+		k.node.visit(see)
+	}
+}
+
 func (n *node) has(name string) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -107,11 +122,13 @@ func (n *node) forget(id string) {
 	n.kids = slices.DeleteFunc(n.kids, func(k kid) bool { return k.id == id })
 }
 
-func (n *node) child(id string) (kid, bool) {
+func (n *node) child(id string) (kid, bool) { return n.find(func(k kid) bool { return k.id == id }) }
+
+func (n *node) find(wanted func(kid) bool) (kid, bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, k := range n.kids {
-		if k.id == id {
+		if wanted(k) {
 			return k, true
 		}
 	}

@@ -7,6 +7,8 @@ type options struct {
 	kind    string
 	details func() []Detail
 	finally func()
+
+	permanent bool
 }
 
 // Option configures an actor.
@@ -27,3 +29,8 @@ func WithDetails(details func() []Detail) Option { return func(o *options) { o.d
 // WithFinally has finally run once when no further incarnation will come, before the parent hears of the end and before Done
 // closes: the place to give up what outlives incarnations. Nothing else of the actor runs meanwhile. It must not wait.
 func WithFinally(finally func()) Option { return func(o *options) { o.finally = finally } }
+
+// WithPermanent leaves it to the parent what becomes of an actor that ends by ErrStop: the actor is suspended, as after a
+// failure, and the parent's ChildFailed is told, with Failure.Ended set. It is for supervisors of permanent children; a parent
+// without ChildFailed lets the actor end.
+func WithPermanent() Option { return func(o *options) { o.permanent = true } }

@@ -19,7 +19,10 @@ func (s shell[M]) Receive(ctx proto.Context) {
 	switch m := ctx.Message().(type) {
 	case *proto.Started:
 		c.context = ctx
-		if c.running == nil { // else a restart came before it
+		switch {
+		case len(c.halting) > 0:
+			c.halt()
+		case c.running == nil: // else a restart came before it
 			s.start()
 		}
 	case *proto.Restarting:
@@ -53,7 +56,7 @@ func (s shell[M]) start() {
 	if late {
 		interrupt(ErrInterrupted) // a stop is queued already: Start must not wait for anything
 	}
-	c.behavior, c.flusher, c.readier = nil, nil, nil
+	c.behavior, c.flusher, c.readier, c.winding = nil, nil, nil, winding{}
 	c.unflushed = false
 	c.failure = nil
 	// A start that fails is cleaned up by Stop, like every incarnation.
@@ -72,6 +75,7 @@ func (s shell[M]) start() {
 		return
 	}
 	c.state.Store(stateRunning)
+	c.born.Store(true)
 	if number > 1 {
 		c.restarts.Add(1)
 	}
@@ -172,16 +176,20 @@ func (s shell[M]) HandleFailure(_ *proto.ActorSystem, _ proto.Supervisor, who *p
 	if !ok || child.number() != b.number {
 		return // it is gone, or lives again
 	}
-	if c.running == nil || c.suspended {
+	if c.running == nil || c.suspended || c.winding.on {
 		return // the parent's own stop or restart stops the child
 	}
 	parent, ok := c.behavior.(Parent[M])
+	if !ok && b.ended {
+		child.Stop(nil)
+		return
+	}
 	if !ok {
 		child.Stop(err)
 		c.fail(fmt.Errorf("child %s: %w", child.Name(), err))
 		return
 	}
-	if err := parent.ChildFailed(c.running, child.Handle, Failure{Err: err, Message: b.message}); err != nil {
+	if err := parent.ChildFailed(c.running, child.Handle, Failure{err, b.message, b.ended, b.number}); err != nil {
 		c.fail(err)
 	}
 }
@@ -193,7 +201,7 @@ func (s shell[M]) childStopped(who *proto.PID) {
 		return
 	}
 	c.forget(who.Id)
-	if parent, ok := c.behavior.(Parent[M]); ok && c.running != nil && !c.suspended {
+	if parent, ok := c.behavior.(Parent[M]); ok && c.running != nil && (!c.suspended || c.winding.on) {
 		if err := parent.ChildStopped(c.running, child.Handle, child.Err()); err != nil {
 			c.fail(err)
 		}

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -33,6 +31,7 @@ type System struct {
 	mu      sync.Mutex
 	running int            // goroutines of the system
 	helpers map[string]int // those of Context.Go, by the path of their actor
+	left    []spawnable    // abandoned by their parents, and not gone yet
 	ending  bool
 	cause   error
 	done    chan struct{}
@@ -108,6 +107,10 @@ func (rootBehavior) Receive(ctx *Context[rootCommand], m rootCommand) error {
 
 // ChildFailed ends the system: whoever hangs directly under the root has no other supervisor.
 func (rootBehavior) ChildFailed(_ *Context[rootCommand], child Handle, failure Failure) error {
+	if failure.Ended {
+		child.Stop(nil)
+		return nil
+	}
 	return fmt.Errorf("%s: %w", child.Path(), failure.Err)
 }
 
@@ -204,30 +207,8 @@ func (s *System) Close(ctx context.Context) error {
 		return s.Err()
 	default:
 	}
-	return errors.Join(&OverstayError{Paths: s.overstayers(), Err: context.Cause(ctx)}, s.Err())
+	return errors.Join(&OverstayError{Paths: s.overstaying("/"), Err: context.Cause(ctx)}, s.Err())
 }
-
-// overstayers are the actors that have not stopped, and after them those that have, but whose helpers still run.
-func (s *System) overstayers() []string {
-	var paths []string
-	s.Snapshot().Walk(func(a Snapshot) bool {
-		if a.Path != "/" && a.State != stateNames[stateStopped] {
-			paths = append(paths, a.Path)
-		}
-		return true
-	})
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, path := range slices.Sorted(maps.Keys(s.helpers)) {
-		if !slices.Contains(paths, path) {
-			paths = append(paths, path)
-		}
-	}
-	return paths
-}
-
-// Snapshot gives the tree of actors.
-func (s *System) Snapshot() Snapshot { return s.root.snapshot() }
 
 // Spawner is where actors are started: a *System, or the *Context of the actor that will be the parent.
 type Spawner interface {
@@ -242,6 +223,7 @@ type spawnable interface {
 	hangUnder(parent *node) error
 	snapshot() Snapshot
 	incarnation() uint64
+	inner
 }
 
 func (s *System) system() *System { return s }
