@@ -24,7 +24,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	ref, err := supervision.Spawn(ctx, sup, "printer", supervision.Permanent, func() actor.Behavior[string] {
+	ref, err := supervision.Spawn(ctx, sup, "printer", supervision.Transient, func() actor.Behavior[string] {
 		return actor.Func[string](func(c *actor.Context[string], m string) error {
 			switch m {
 			case "jam":

@@ -1,6 +1,7 @@
 package supervision
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"time"
 )
@@ -8,37 +9,64 @@ import (
 // Strategy says whom a failure concerns.
 type Strategy int
 
-// OneForOne restarts the child that failed, and nobody else.
-const OneForOne Strategy = iota
+const (
+	// OneForOne restarts the child that failed, and nobody else.
+	OneForOne Strategy = iota
+	// AllForOne restarts all children when one fails: they stop in reverse order, and start again in order.
+	AllForOne
+	// RestForOne restarts the child that failed and those that were started after it, in the same way.
+	RestForOne
+	// Dynamic is OneForOne for any number of children of one kind that come and go, see Kind: it begins without children,
+	// they have no order, and they stop all at the same time.
+	Dynamic
+)
 
 func (s Strategy) String() string {
-	if s == OneForOne {
+	switch s {
+	case OneForOne:
 		return "one-for-one"
+	case AllForOne:
+		return "all-for-one"
+	case RestForOne:
+		return "rest-for-one"
+	case Dynamic:
+		return "dynamic"
 	}
-	return "unknown"
+	return fmt.Sprintf("Strategy(%d)", int(s))
 }
 
-// Restart says which ends of a child call for a restart.
-type Restart int
+// AutoShutdown says when a supervisor ends because its significant children have.
+type AutoShutdown int
 
-// The kinds of children.
 const (
-	Permanent Restart = iota // restarted after every failure
-	Temporary                // never restarted
+	// Never is the default.
+	Never AutoShutdown = iota
+	// AnySignificant ends the supervisor with the first significant child that is gone.
+	AnySignificant
+	// AllSignificant ends it with the last one.
+	AllSignificant
 )
 
 // Spec describes how a supervisor works. The zero value is a sensible one: one-for-one, at most 5 restarts in 10 seconds,
-// backing off from 50 ms to 5 s.
+// backing off from 50 ms to 5 s, 5 s for each child to stop.
 type Spec struct {
 	Strategy Strategy
 	// Intensity is how many restarts Period may see; one more, and the supervisor gives up. 0 means 5, a negative number none.
+	// Restarting several children because of one counts once.
 	Intensity int
 	// Period is the length of the window; 0 means 10 s.
 	Period  time.Duration
 	Backoff Backoff
 	// Isolate gives each child a window of its own: a child that fails too often is then stopped and reported, and takes
-	// neither its siblings nor the supervisor along. It suits children that have nothing to do with each other.
+	// neither its siblings nor the supervisor along. It suits children that have nothing to do with each other, so not
+	// AllForOne and RestForOne.
 	Isolate bool
+	// Shutdown is how long a child may take to stop before it is reported and left behind; 0 means 5 s, a negative value as
+	// long as it likes. Nested supervisors may always take as long as their children.
+	Shutdown time.Duration
+	// MaxChildren is how many children there may be at a time; 0 means 10,000 for Dynamic, and otherwise no limit.
+	MaxChildren  int
+	AutoShutdown AutoShutdown
 }
 
 // Backoff says how long to wait before a restart. The zero value means the defaults named below.
@@ -57,6 +85,12 @@ func (s Spec) withDefaults() Spec {
 	if s.Period <= 0 {
 		s.Period = 10 * time.Second
 	}
+	if s.Shutdown == 0 {
+		s.Shutdown = 5 * time.Second
+	}
+	if s.MaxChildren == 0 && s.Strategy == Dynamic {
+		s.MaxChildren = 10_000
+	}
 	b := &s.Backoff
 	if b.Min <= 0 {
 		b.Min = 50 * time.Millisecond
@@ -65,7 +99,7 @@ func (s Spec) withDefaults() Spec {
 		b.Max = 5 * time.Second
 	}
 	b.Max = max(b.Max, b.Min)
-	if b.Factor < 1 {
+	if !(b.Factor >= 1) {
 		b.Factor = 2
 	}
 	switch {
@@ -80,6 +114,36 @@ func (s Spec) withDefaults() Spec {
 	}
 	return s
 }
+
+// check says what is wrong with s and the children that the supervisor starts with.
+func (s Spec) check(children []Child) error {
+	switch {
+	case s.Strategy < OneForOne || s.Strategy > Dynamic:
+		return fmt.Errorf("%w: unknown %v", ErrSpec, s.Strategy)
+	case s.AutoShutdown < Never || s.AutoShutdown > AllSignificant:
+		return fmt.Errorf("%w: unknown AutoShutdown(%d)", ErrSpec, int(s.AutoShutdown))
+	case s.Isolate && s.inCompany():
+		return fmt.Errorf("%w: Isolate does not go with %v, whose children are restarted together", ErrSpec, s.Strategy)
+	case s.Strategy == Dynamic && len(children) > 0:
+		return fmt.Errorf("%w: a dynamic supervisor begins without children: want them added by a Kind", ErrSpec)
+	case s.MaxChildren > 0 && len(children) > s.MaxChildren:
+		return fmt.Errorf("%w: %d children, but MaxChildren is %d", ErrSpec, len(children), s.MaxChildren)
+	}
+	names := make(map[string]bool)
+	for _, c := range children {
+		if err := c.check(s); err != nil {
+			return err
+		}
+		if names[c.Name] && c.Name != "" {
+			return fmt.Errorf("%w: two children are named %q", ErrSpec, c.Name)
+		}
+		names[c.Name] = true
+	}
+	return nil
+}
+
+// inCompany reports whether a failure of one child restarts others.
+func (s Spec) inCompany() bool { return s.Strategy == AllForOne || s.Strategy == RestForOne }
 
 // delay before the restart that follows the given failure in a row, counted from 1. dice gives numbers in [0, 1).
 func (b Backoff) delay(failure int, dice func() float64) time.Duration {

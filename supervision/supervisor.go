@@ -2,200 +2,125 @@ package supervision
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"sync/atomic"
-	"time"
 
 	"github.com/actomq/actomq/actor"
 )
 
-// ErrGaveUp is the failure of a supervisor, or with Isolate the end of a child, that was restarted too often.
-var ErrGaveUp = errors.New("supervision: gave up: too many failures")
-
 // Supervisor is an actor whose children are restarted when they fail. Its methods are safe for concurrent use.
-type Supervisor struct {
-	ref  actor.Ref[command]
-	spec Spec
-}
+type Supervisor struct{ ref actor.Ref[command] }
 
-// Start hangs a supervisor under parent, which is a system or the Context of an actor.
-func Start(ctx context.Context, parent actor.Spawner, name string, spec Spec) (*Supervisor, error) {
-	return start(spec, func(produce func() actor.Behavior[command], opts ...actor.Option) (actor.Ref[command], error) {
-		return actor.Spawn(ctx, parent, name, produce, opts...)
-	})
-}
-
-// StartUnder hangs a supervisor under another one, which restarts it when it gave up. It then begins anew, without children.
-func StartUnder(ctx context.Context, parent *Supervisor, name string, spec Spec) (*Supervisor, error) {
-	return start(spec, func(produce func() actor.Behavior[command], opts ...actor.Option) (actor.Ref[command], error) {
-		return Spawn(ctx, parent, name, Permanent, produce, opts...)
-	})
-}
-
-func start(spec Spec, spawn func(func() actor.Behavior[command], ...actor.Option) (actor.Ref[command], error)) (*Supervisor, error) {
-	s := &Supervisor{spec: spec.withDefaults()}
-	produce := func() actor.Behavior[command] {
-		return &behavior{spec: s.spec, children: make(map[string]*child), now: time.Now, dice: defaultDice}
-	}
-	var err error
-	if s.ref, err = spawn(produce, actor.WithKind(s.spec.Strategy.String())); err != nil {
+// Start hangs a supervisor under parent, which is a system or the Context of an actor. The children start one after the other,
+// each once the Start of the one before it has returned; if one fails, those before it stop in reverse order, and its error is
+// returned. Under a Context, Start does not wait for that, as with actor.Spawn.
+func Start(ctx context.Context, parent actor.Spawner, name string, spec Spec, children ...Child) (*Supervisor, error) {
+	ref, err := actor.Spawn(ctx, parent, name, producer(spec, children), actor.WithKind(spec.Strategy.String()))
+	if err != nil {
 		return nil, fmt.Errorf("supervision: start: %w", err)
 	}
-	return s, nil
+	return &Supervisor{ref}, nil
 }
 
-// Spawn starts an actor under s and waits until its first Start has run. An error of that Start is returned, and the actor
-// is not kept; later failures are the supervisor's business. The Ref stays valid across restarts.
+// StartUnder is Start under another supervisor, which restarts it when it gave up. It then begins anew with those children;
+// ones that were added later are gone for good, as their Done tells.
+func StartUnder(ctx context.Context, parent *Supervisor, name string, spec Spec, children ...Child) (*Supervisor, error) {
+	handle, err := parent.Add(ctx, Nested(name, spec, children...))
+	if err != nil {
+		return nil, err
+	}
+	return &Supervisor{handle.(actor.Ref[command])}, nil
+}
+
+// Spawn starts an actor under s, after its other children, and waits until its first Start has run. An error of that Start is
+// returned, and the actor is not kept; later failures are the supervisor's business. The Ref stays valid across restarts.
 func Spawn[M any](ctx context.Context, s *Supervisor, name string, restart Restart, produce func() actor.Behavior[M],
 	opts ...actor.Option) (actor.Ref[M], error) {
-	var ref actor.Ref[M]
-	var settled atomic.Bool // by whoever comes first: the supervisor that spawned, or the caller that no longer waits
-	_, err := actor.Ask(ctx, s.ref, func(r actor.Reply[struct{}]) command {
-		return adopt{Reply: r, restart: restart, spawn: func(parent *actor.Context[command]) (actor.Handle, error) {
-			if settled.Load() {
-				return nil, context.Canceled
-			}
-			spawned, err := actor.Spawn(parent, parent, name, produce, opts...)
-			if err != nil {
-				return nil, err
-			}
-			ref = spawned
-			if !settled.CompareAndSwap(false, true) {
-				spawned.Stop(context.Canceled)
-			}
-			return spawned, nil
-		}}
-	})
+	handle, err := s.Add(ctx, Actor(name, produce, opts...).As(restart))
 	if err != nil {
-		if !settled.CompareAndSwap(false, true) {
-			ref.Stop(err)
-		}
-		return actor.Ref[M]{}, fmt.Errorf("supervision: spawn %s: %w", name, err)
+		return actor.Ref[M]{}, err
 	}
-	if err := ref.WaitStarted(ctx); err != nil {
-		ref.Stop(err)
-		return actor.Ref[M]{}, fmt.Errorf("supervision: start of %s: %w", ref.Path(), err)
+	return handle.(actor.Ref[M]), nil
+}
+
+// Add is Spawn of a described child. It gives what Child.Start returned.
+func (s *Supervisor) Add(ctx context.Context, c Child) (actor.Handle, error) {
+	o := &offer{}
+	handle, err := actor.Ask(ctx, s.ref, func(r actor.Reply[actor.Handle]) command { return adopt{r, c, o} })
+	if err != nil {
+		if !o.settled.CompareAndSwap(false, true) {
+			o.handle.Stop(err)
+		}
+		return nil, fmt.Errorf("supervision: spawn %s: %w", c.Name, err)
+	}
+	if err := handle.WaitStarted(ctx); err != nil {
+		handle.Stop(err)
+		return nil, fmt.Errorf("supervision: start of %s: %w", handle.Path(), err)
+	}
+	return handle, nil
+}
+
+// Remove stops a child for good and waits until it is gone. The error wraps ErrNoChild when there is none of that name, and
+// ErrOverstayed when it did not stop in its time. A child from the supervisor's description comes back with the next
+// incarnation of the supervisor.
+func (s *Supervisor) Remove(ctx context.Context, name string) error {
+	if _, err := actor.Ask(ctx, s.ref, func(r actor.Reply[struct{}]) command { return remove{r, name} }); err != nil {
+		return fmt.Errorf("supervision: remove %s of %s: %w", name, s.ref.Path(), err)
+	}
+	return nil
+}
+
+// Child gives the child of that name as it is now. Children are other actors after a restart of the supervisor itself, so
+// whoever needs them beyond that looks again once their Done is closed.
+func (s *Supervisor) Child(ctx context.Context, name string) (actor.Handle, error) {
+	handle, err := actor.Ask(ctx, s.ref, func(r actor.Reply[actor.Handle]) command { return lookup{r, name} })
+	if err != nil {
+		return nil, fmt.Errorf("supervision: child %s of %s: %w", name, s.ref.Path(), err)
+	}
+	return handle, nil
+}
+
+// Find is Child with the type of the child's messages.
+func Find[M any](ctx context.Context, s *Supervisor, name string) (actor.Ref[M], error) {
+	handle, err := s.Child(ctx, name)
+	if err != nil {
+		return actor.Ref[M]{}, err
+	}
+	ref, ok := handle.(actor.Ref[M])
+	if !ok {
+		return actor.Ref[M]{}, fmt.Errorf("%w: %s is a %T, want %T", ErrNoChild, handle.Path(), handle, ref)
 	}
 	return ref, nil
+}
+
+// Nested gives the child of that name that is a supervisor.
+func (s *Supervisor) Nested(ctx context.Context, name string) (*Supervisor, error) {
+	ref, err := Find[command](ctx, s, name)
+	if err != nil {
+		return nil, err
+	}
+	return &Supervisor{ref}, nil
 }
 
 // Handle gives the supervisor as an actor: to stop it, to wait for its end, to learn why it ended.
 func (s *Supervisor) Handle() actor.Handle { return s.ref }
 
-// Stop stops all children and then the supervisor, and waits for it.
+// Stop stops all children, the last one first, each within its time, and then the supervisor, and waits for it. The error is an
+// *actor.OverstayError that names the actors which have not stopped, when ctx ends first and when some had to be left behind.
 func (s *Supervisor) Stop(ctx context.Context) error {
 	s.ref.Stop(nil)
+	why := ErrOverstayed
 	select {
 	case <-s.ref.Done():
-		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("supervision: stop of %s: %w", s.ref.Path(), context.Cause(ctx))
-	}
-}
-
-// command is what a supervisor is told.
-type command interface{ isCommand() }
-
-type adopt struct {
-	actor.Reply[struct{}]
-	restart Restart
-	spawn   func(*actor.Context[command]) (actor.Handle, error)
-}
-
-// retry is due when a child has been left alone for long enough.
-type retry struct{ child *child }
-
-func (adopt) isCommand() {}
-func (retry) isCommand() {}
-
-type child struct {
-	actor.Handle
-	restart Restart
-	window  window
-	since   time.Time // when it was started last
-	row     int       // failures in a row
-	cancel  func()    // of the pending restart
-}
-
-type behavior struct {
-	spec     Spec
-	children map[string]*child
-	window   window
-	now      func() time.Time
-	dice     func() float64
-}
-
-// Receive implements actor.Behavior.
-func (b *behavior) Receive(ctx *actor.Context[command], m command) error {
-	switch m := m.(type) {
-	case adopt:
-		handle, err := m.spawn(ctx)
-		if err != nil {
-			m.Refuse(err)
-			return nil
+		select {
+		case <-s.ref.Done():
+		default:
+			why = context.Cause(ctx)
 		}
-		b.children[handle.Path()] = &child{Handle: handle, restart: m.restart, since: b.now()}
-		m.Answer(struct{}{})
-	case retry:
-		m.child.cancel, m.child.since = nil, b.now()
-		ctx.Annotate(m.child.Handle, "")
-		m.child.Handle.Restart()
 	}
-	return nil
-}
-
-// ChildFailed implements actor.Parent: the child is suspended, and either restarted later or given up.
-func (b *behavior) ChildFailed(ctx *actor.Context[command], handle actor.Handle, failure actor.Failure) error {
-	c := b.children[handle.Path()]
-	if c == nil {
+	paths := actor.Overstaying(s.ref)
+	if len(paths) == 0 && why == ErrOverstayed {
 		return nil
 	}
-	if c.cancel != nil { // somebody restarted it by hand while it backed off
-		c.cancel()
-		c.cancel, c.since = nil, b.now()
-	}
-	if c.restart == Temporary {
-		ctx.Report(actor.Event{Kind: actor.GaveUp, Path: handle.Path(), Err: failure.Err})
-		handle.Stop(failure.Err)
-		return nil
-	}
-	now := b.now()
-	if now.Sub(c.since) >= b.spec.Backoff.ResetAfter {
-		c.row = 0
-	}
-	c.row++
-	counted := &b.window
-	if b.spec.Isolate {
-		counted = &c.window
-	}
-	if !counted.add(now, b.spec.Intensity, b.spec.Period) {
-		return b.giveUp(ctx, c, failure.Err)
-	}
-	delay := b.spec.Backoff.delay(c.row, b.dice)
-	ctx.Report(actor.Event{Kind: actor.Restarting, Path: handle.Path(), Attempt: c.row, Delay: delay, Err: failure.Err})
-	ctx.Annotate(handle, fmt.Sprintf("backing off for %v", delay.Round(time.Millisecond)))
-	c.cancel = ctx.After(delay, retry{c})
-	return nil
-}
-
-func (b *behavior) giveUp(ctx *actor.Context[command], c *child, cause error) error {
-	err := fmt.Errorf("%w: more than %d within %v: %s: %w", ErrGaveUp, max(0, b.spec.Intensity), b.spec.Period, c.Path(), cause)
-	ctx.Report(actor.Event{Kind: actor.GaveUp, Path: c.Path(), Attempt: c.row, Err: cause})
-	c.Handle.Stop(err)
-	if b.spec.Isolate {
-		return nil
-	}
-	return err
-}
-
-// ChildStopped implements actor.Parent.
-func (b *behavior) ChildStopped(_ *actor.Context[command], handle actor.Handle, _ error) error {
-	if c := b.children[handle.Path()]; c != nil {
-		if c.cancel != nil {
-			c.cancel()
-		}
-		delete(b.children, handle.Path())
-	}
-	return nil
+	return fmt.Errorf("supervision: stop of %s: %w", s.ref.Path(), &actor.OverstayError{Paths: paths, Err: why})
 }

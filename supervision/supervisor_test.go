@@ -69,7 +69,7 @@ func TestJitterStaysWithinItsPartAndTheCap(t *testing.T) {
 }
 
 func TestZeroSpecHasTheDocumentedDefaults(t *testing.T) {
-	want := Spec{Intensity: 5, Period: 10 * time.Second,
+	want := Spec{Intensity: 5, Period: 10 * time.Second, Shutdown: 5 * time.Second,
 		Backoff: Backoff{Min: 50 * ms, Max: 5 * time.Second, Factor: 2, Jitter: 0.2, ResetAfter: 10 * time.Second}}
 	if got := (Spec{}).withDefaults(); got != want {
 		t.Errorf("%+v", got)
@@ -390,7 +390,7 @@ func TestRestartByHandDuringBackoffIsFollowedAndItsFailureCounted(t *testing.T) 
 func TestNormalEndOfAChildIsNoFailure(t *testing.T) {
 	onStage(t, func(s *stage) {
 		sup := s.supervisor(Spec{Intensity: -1})
-		ref := s.child(sup, "c", Permanent, worker{})
+		ref := s.child(sup, "c", Transient, worker{})
 		s.fails(ref, actor.ErrStop)
 		<-ref.Done()
 		if ref.Err() != nil || s.Err() != nil {

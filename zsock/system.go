@@ -148,7 +148,7 @@ func (s *System) Open(t Type, opts ...SocketOption) (*Socket, error) {
 	if !s.remember(socket) {
 		return nil, &Error{Op: "open", Socket: socket.name, Err: ErrClosed}
 	}
-	ref, err := supervision.Spawn(s.actors.Context(), config.supervisor, socket.name, supervision.Permanent,
+	ref, err := supervision.Spawn(s.actors.Context(), config.supervisor, socket.name, supervision.Transient,
 		func() actor.Behavior[Command] { return &owner{Socket: socket} },
 		actor.WithKind("socket"), actor.WithMailbox(16),
 		actor.WithDetails(socket.details), actor.WithFinally(socket.finally))
@@ -191,9 +191,11 @@ func (s *System) closing() bool {
 	return s.ended
 }
 
-// Supervise starts a supervisor in the system's tree, for own actors and for sockets opened with WithSupervisor.
-func (s *System) Supervise(ctx context.Context, name string, spec supervision.Spec) (*supervision.Supervisor, error) {
-	return supervision.StartUnder(ctx, s.top, name, spec)
+// Supervise starts a supervisor in the system's tree, beside the one of the sockets: for own actors, which are the children
+// that it starts with or are added later, and for sockets opened with WithSupervisor. When it gives up it is restarted, with
+// these children; when that happens too often, it alone is stopped, as its Handle and the events tell.
+func (s *System) Supervise(ctx context.Context, name string, spec supervision.Spec, children ...supervision.Child) (*supervision.Supervisor, error) {
+	return supervision.StartUnder(ctx, s.top, name, spec, children...)
 }
 
 // Actors is the system's tree of actors.

@@ -144,7 +144,7 @@ func (t Topology[T, R]) startVentilator(ctx context.Context, sys *zsock.System, 
 			b.joined = nil
 		}
 	}
-	c.ventilator, err = supervision.Spawn(ctx, c.ground.all, "ventilator", supervision.Permanent,
+	c.ventilator, err = supervision.Spawn(ctx, c.ground.all, "ventilator", supervision.Transient,
 		func() actor.Behavior[note] { return &ventilator{core: c, book: b} }, actor.WithKind("ventilator"),
 		actor.WithDetails(c.stats.details), actor.WithFinally(func() {
 			c.end(c.cause)

@@ -115,12 +115,12 @@ func (w *Worker) start(ctx context.Context, sys *zsock.System, g *ground, endpoi
 	if err != nil {
 		return fmt.Errorf("pipeline: worker %s: %w", w.name, err)
 	}
-	w.link, err = supervision.Spawn(ctx, g.all, w.name+".link", supervision.Permanent,
+	w.link, err = supervision.Spawn(ctx, g.all, w.name+".link", supervision.Transient,
 		func() actor.Behavior[note] { return &link{Worker: w, heartbeat: ticks(silence)} }, actor.WithKind("link"))
 	if err != nil {
 		return fmt.Errorf("pipeline: worker %s: %w", w.name, err)
 	}
-	w.hand, err = supervision.Spawn(ctx, g.crews, w.name, supervision.Permanent,
+	w.hand, err = supervision.Spawn(ctx, g.crews, w.name, supervision.Transient,
 		func() actor.Behavior[struct{}] { return &hand{Worker: w, work: f} }, actor.WithKind("worker"), actor.WithDetails(w.details),
 		actor.WithFinally(func() {
 			if w.cause != nil {

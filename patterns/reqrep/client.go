@@ -70,7 +70,7 @@ func (c *client) start(ctx context.Context, sys *zsock.System, endpoint string, 
 		return err
 	}
 	c.endpoint = connected[0]
-	_, err = supervision.Spawn(ctx, c.all, "reader", supervision.Permanent, func() actor.Behavior[struct{}] { return &reader{client: c} },
+	_, err = supervision.Spawn(ctx, c.all, "reader", supervision.Transient, func() actor.Behavior[struct{}] { return &reader{client: c} },
 		actor.WithKind("reader"), actor.WithMailbox(1), actor.WithDetails(c.details), actor.WithFinally(func() { c.end(nil) }))
 	return err
 }

@@ -118,7 +118,7 @@ func (s *Server) start(ctx context.Context, sys *zsock.System, endpoint string, 
 	}
 	for i := range o.concurrency {
 		w := &worker{Server: s}
-		w.ref, err = supervision.Spawn(ctx, crew, fmt.Sprintf("worker-%d", i+1), supervision.Permanent,
+		w.ref, err = supervision.Spawn(ctx, crew, fmt.Sprintf("worker-%d", i+1), supervision.Transient,
 			func() actor.Behavior[struct{}] { return w }, actor.WithKind("worker"), actor.WithMailbox(1), actor.WithDetails(w.details))
 		if err != nil {
 			return err
