@@ -387,6 +387,19 @@ func TestRestartByHandDuringBackoffIsFollowedAndItsFailureCounted(t *testing.T) 
 	})
 }
 
+func TestRestartThatIsDueLeavesAChildAloneThatWasRestartedByHand(t *testing.T) {
+	onStage(t, func(s *stage) {
+		sup := s.supervisor(Spec{Backoff: steady})
+		ref := s.child(sup, "c", Permanent, worker{})
+		s.fails(ref, errBoom)
+		ref.Restart()
+		pass(time.Minute)
+		if n := len(s.of(actor.Started, "/sup/c")); n != 2 {
+			t.Errorf("%d starts", n)
+		}
+	})
+}
+
 func TestNormalEndOfAChildIsNoFailure(t *testing.T) {
 	onStage(t, func(s *stage) {
 		sup := s.supervisor(Spec{Intensity: -1})
