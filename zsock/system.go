@@ -32,7 +32,7 @@ type System struct {
 	open  map[*Socket]struct{}
 	ended bool
 	close struct {
-		sync.Mutex
+		turn    chan struct{} // of capacity 1: who closes, so that a second caller waits no longer than it wants
 		done    bool
 		err     error
 		context chan error // how the context ended
@@ -91,6 +91,7 @@ func NewSystem(opts ...SystemOption) (*System, error) {
 		return nil, err
 	}
 	s := &System{open: make(map[*Socket]struct{})}
+	s.close.turn = make(chan struct{}, 1)
 	s.options.policy = DefaultPolicy()
 	for _, opt := range opts {
 		opt(&s.options)
@@ -223,8 +224,13 @@ func (s *System) Close(ctx context.Context) error {
 	s.ended = true
 	s.mu.Unlock()
 	sockets := s.Sockets()
-	s.close.Lock()
-	defer s.close.Unlock()
+	select {
+	case s.close.turn <- struct{}{}:
+		defer func() { <-s.close.turn }()
+	case <-ctx.Done():
+		return fmt.Errorf("zsock: close: another Close still waits: %w",
+			&actor.OverstayError{Paths: actor.Overstaying(s.top.Handle()), Err: context.Cause(ctx)})
+	}
 	if s.close.done {
 		return s.close.err
 	}
