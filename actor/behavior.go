@@ -4,7 +4,7 @@ package actor
 // run on the one goroutine that the actor keeps for life, so a behaviour needs no locks for what only it touches.
 //
 // A returned error, a panic and a runtime.Goexit are failures: the message is not handled again, the actor is suspended,
-// and its parent decides. ErrStop ends the actor normally. An error that comes of the end of the handler's own context is no
+// and its parent decides. ErrStop ends the actor normally, see also WithPermanent. An error that comes of the end of the handler's own context is no
 // failure, since that context ends only when a stop or restart is asked for.
 type Behavior[M any] interface {
 	Receive(ctx *Context[M], m M) error

@@ -38,6 +38,7 @@ type cell[M any] struct {
 	winding   winding
 	halting   []func() // who waits for the incarnation to have ended, to be followed by none for now
 	halted    bool     // none runs until a proceed
+	proceeded func()   // tells whoever had it proceed that the next one runs
 	stopping  bool     // Stop was handled: a late Restart must not revive the actor
 
 	behavior  Behavior[M]
@@ -231,11 +232,12 @@ func (c *cell[M]) fail(err error) {
 	c.winding.broken = c.winding.on
 	over := c.running != nil && c.running.Err() != nil // a stop or restart is posted, or the system ends, which comes to that
 	if errors.Is(err, ErrStop) && stack == nil {
-		if c.options.permanent && c.parent != nil && !c.stopping && !over {
+		switch {
+		case !c.options.permanent && !c.winding.on:
+			c.Stop(nil)
+		case c.options.permanent && !c.stopping && !over:
 			c.state.Store(stateEnded)
 			c.invoker.EscalateFailure(err, blame{number: c.number.Load(), ended: true})
-		} else if !c.winding.on {
-			c.Stop(nil)
 		}
 		return
 	}

@@ -35,15 +35,19 @@
 // A returned error, a panic and a runtime.Goexit are failures. The message in hand is given up: whoever waits for its answer
 // is told, otherwise it becomes a dead letter. The actor is suspended with its mailbox intact and the parent decides: its
 // ChildFailed may restart or stop the child, or return an error and so fail in its turn. A parent without that method fails.
-// What reaches the root ends the system with that failure as its cause. Package supervision has a parent that restarts
-// with backoff.
+// What reaches the root ends the system with that failure as its cause. Package supervision has parents that restart
+// with backoff, alone or in company.
+//
+// Children stop all at once, unless their parent is a [Winder], which ends in steps of its own. A parent may have a child end its
+// incarnation and wait for the next one ([Context.Halt], [Context.Proceed]), and let go of one that does not return
+// ([Context.Abandon]).
 //
 // Each message that Tell took is handled once, refused, or a dead letter; none vanishes.
 //
 // # What is not promised
 //
 // Go can't end a goroutine: a handler that never returns keeps its actor, its parents and the system until somebody's
-// deadline passes. [System.Close] then names it and leaves it behind. Goexit ends a goroutine whatever one does, so an actor
-// whose handler called it goes on with another one. Children are stopped all at once and not one by one. protoactor code
-// that sends to a PID can't wait: a full mailbox makes its message a dead letter, and its PoisonPill is a Stop.
+// deadline passes, or until its parent abandons it. [System.Close] names it. Goexit ends a goroutine whatever one does, so an actor
+// whose handler called it goes on with another one. protoactor code that sends to a PID can't wait: a full mailbox makes its
+// message a dead letter, and its PoisonPill is a Stop.
 package actor

@@ -7,7 +7,7 @@ import (
 )
 
 var (
-	// ErrStop, returned by a behaviour, ends its actor normally: nothing failed and nobody restarts it.
+	// ErrStop, returned by a behaviour, ends its actor normally: nothing failed, and nobody restarts it unless it is permanent.
 	ErrStop = errors.New("actor: stop")
 	// ErrStopped says that the actor is gone or on its way out, and did not handle the message.
 	ErrStopped = errors.New("actor: stopped")

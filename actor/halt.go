@@ -100,7 +100,7 @@ func (c *cell[M]) becomeHalted(m *halt) {
 // halt runs where the next incarnation would start.
 func (c *cell[M]) halt() {
 	waiting := c.halting
-	c.halting, c.halted = nil, true
+	c.halting, c.halted, c.proceeded = nil, true, nil
 	c.state.Store(stateHalted)
 	c.sys.report(Event{Kind: Halted, Path: c.path})
 	for _, then := range waiting {
@@ -112,11 +112,8 @@ func (c *cell[M]) goOn(m proceed) {
 	if !c.halted || c.stopping {
 		return
 	}
-	c.halted = false
+	c.halted, c.proceeded = false, m.then
 	shell[M]{c}.start()
-	if c.state.Load() == stateRunning {
-		m.then()
-	}
 }
 
 // stale reports whether who was a child that the actor has let go of, and whose name another one has by now.

@@ -81,6 +81,10 @@ func (s shell[M]) start() {
 	}
 	c.sys.report(Event{Kind: Started, Path: c.path, Attempt: int(number)})
 	c.announceStart(nil)
+	if then := c.proceeded; then != nil {
+		c.proceeded = nil
+		then()
+	}
 }
 
 // prepare recovers here and not in the loop, because a first start that panics must end the actor and not restart it.

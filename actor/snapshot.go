@@ -11,7 +11,7 @@ type Snapshot struct {
 	Name        string     `json:"name"`
 	Path        string     `json:"path"`
 	Kind        string     `json:"kind,omitempty"`
-	State       string     `json:"state"`                 // starting, running, failed, restarting, stopping, stopped
+	State       string     `json:"state"`                 // starting, running, failed, ended, halted, restarting, stopping, stopped
 	Note        string     `json:"note,omitempty"`        // what its supervisor does about it
 	Queued      int        `json:"queued"`                // messages in the mailbox
 	Received    uint64     `json:"received"`              // messages handled, the failed ones included

@@ -302,6 +302,11 @@ func TestPermanentActorsEndIsItsParentsDecision(t *testing.T) {
 		if len(seen) != 1 || !seen[0].Ended || slices.Contains(w.events("/p/kid"), "failed") {
 			t.Errorf("%v, %q", seen, w.events("/p/kid"))
 		}
+		// A restart that is asked for already is the decision.
+		tell(t, kid, func(ctx *Context[act]) error { ctx.Self().Restart(); return ErrStop })
+		if err := do(kid, func(*Context[act]) error { return nil }); err != nil || len(seen) != 1 {
+			t.Errorf("%v, %v", err, seen)
+		}
 		// Who has no say in it lets it end.
 		plain := w.spawn("plain", func() Behavior[act] { return Func[act](func(ctx *Context[act], m act) error { return m(ctx) }) })
 		for _, ref := range []Ref[act]{under(t, plain, "kid", life{}.produce, WithPermanent()), w.spawn("top", life{}.produce, WithPermanent())} {

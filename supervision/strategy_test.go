@@ -238,6 +238,27 @@ func TestBackoffOfACompanyResetsAfterAQuietRun(t *testing.T) {
 		})
 }
 
+func TestRestartByHandOfAChildThatStartsInCompanyDoesNotStrandTheOthers(t *testing.T) {
+	withCrew(t, Spec{Strategy: AllForOne, Backoff: steady}, func(c *crew) []Child {
+		return append([]Child{c.member("a", worker{start: func(ctx *actor.Context[job]) error {
+			if ctx.Incarnation() == 2 {
+				<-ctx.Done()
+				return ctx.Err()
+			}
+			return nil
+		}})}, c.members("b")...)
+	}, func(t *testing.T, c *crew) {
+		c.lines = nil
+		a := c.ref("a")
+		c.fails(c.ref("b"), errBoom)
+		pass(time.Second)
+		c.want(t, "stop b", "stop a", "start a")
+		a.Restart()
+		synctest.Wait()
+		c.want(t, "stop a", "start a", "start b")
+	})
+}
+
 func TestStopDuringARestartInCompanyIsImmediate(t *testing.T) {
 	withCrew(t, Spec{Strategy: AllForOne, Backoff: Backoff{Min: time.Hour, Max: time.Hour}}, nil, func(t *testing.T, c *crew) {
 		c.fails(c.ref("a"), errBoom)
