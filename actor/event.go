@@ -170,6 +170,12 @@ func (s *System) report(e Event) {
 	if e.Delay > 0 {
 		attributes = append(attributes, "delay", e.Delay)
 	}
+	if e.Message != nil {
+		attributes = append(attributes, "message", fmt.Sprintf("%T", e.Message))
+	}
+	if e.Stack != nil {
+		attributes = append(attributes, "stack", string(e.Stack))
+	}
 	s.logger.Log(s.ctx, level, e.Kind.String(), attributes...)
 }
 

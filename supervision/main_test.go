@@ -24,6 +24,14 @@ type stage struct {
 	start time.Time
 	mu    sync.Mutex
 	log   []actor.Event
+	also  func(actor.Event)
+}
+
+// hear has f told of every event from now on.
+func (s *stage) hear(f func(actor.Event)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.also = f
 }
 
 func onStage(t *testing.T, f func(s *stage)) {
@@ -34,6 +42,9 @@ func onStage(t *testing.T, f func(s *stage)) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.log = append(s.log, e)
+			if s.also != nil {
+				s.also(e)
+			}
 		}))
 		if err != nil {
 			t.Fatal(err)

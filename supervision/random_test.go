@@ -38,6 +38,18 @@ type lives struct {
 	stops   int
 	ordered int // stops whose order was looked at
 	told    [deeds]int
+	left    map[string]int // how often an actor was left behind and has not returned since
+	behind  int            // how often that happened at all
+}
+
+// hear is told of every event.
+func (l *lives) hear(e actor.Event) {
+	if e.Kind == actor.Overstayed {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.left[e.Path]++
+		l.behind++
+	}
 }
 
 // exemption is longer than anything keeps a stop or restart waiting.
@@ -77,16 +89,17 @@ func (l *lives) stop(at string) {
 	}
 	delete(l.alive, at)
 	l.succeeds(at, a, "stops")
+	delete(l.left, at)
 }
 
 // succeeds checks that nobody runs who was started after a, when that one starts or stops in company.
 func (l *lives) succeeds(at string, a *actorLife, does string) {
-	if a.strategy == OneForOne || l.isExempt(at) {
+	if a.strategy == OneForOne || l.isExempt(at) || l.left[at] > 0 {
 		return
 	}
 	l.ordered++
 	for sibling, other := range l.alive {
-		if other.group == a.group && other.place > a.place && other.place < dynamicPlace {
+		if other.group == a.group && l.left[sibling] == 0 && other.place > a.place && other.place < dynamicPlace {
 			l.faults = append(l.faults, fmt.Sprintf("%s %s while its successor %s is alive", at, does, sibling))
 		}
 	}
@@ -105,7 +118,7 @@ func (l *lives) tell(at string, d deed) {
 	kind := l.kinds[at]
 	l.told[d]++
 	l.mu.Unlock()
-	if d == ends && kind == Transient || kind == Temporary && d != work && d != stalls {
+	if d == ends && kind == Transient || kind == Temporary && d != work && d < stalls {
 		l.interfere(at)
 	}
 }
@@ -129,6 +142,7 @@ const (
 	exits
 	ends
 	stalls
+	hangs
 	deeds
 )
 
@@ -162,6 +176,8 @@ func (m *mortal) Receive(ctx *actor.Context[deed], d deed) error {
 		case <-time.After(300 * ms):
 		case <-ctx.Done():
 		}
+	case hangs: // longer than it may take to stop
+		<-time.After(800 * ms)
 	}
 	return nil
 }
@@ -185,8 +201,9 @@ func TestRandomSequencesKeepOrderIncarnationsApartAndTheIntensity(t *testing.T) 
 
 func randomSequence(s *stage, seed uint64, steps int) {
 	dice := rand.New(rand.NewPCG(seed, 0))
-	l := &lives{alive: make(map[string]*actorLife), kinds: make(map[string]Restart), exempt: make(map[string]time.Time)}
-	inner := Spec{Intensity: 4, Period: 2 * time.Second, Backoff: Backoff{Min: 10 * ms, Max: 100 * ms, Jitter: 0.5}}
+	l := &lives{alive: make(map[string]*actorLife), kinds: make(map[string]Restart), exempt: make(map[string]time.Time), left: make(map[string]int)}
+	s.hear(l.hear)
+	inner := Spec{Intensity: 4, Period: 2 * time.Second, Shutdown: 500 * ms, Backoff: Backoff{Min: 10 * ms, Max: 100 * ms, Jitter: 0.5}}
 	names := []string{"one-for-one", "all-for-one", "rest-for-one"}
 	var nested []Child
 	for i, name := range names {
@@ -235,8 +252,8 @@ func randomSequence(s *stage, seed uint64, steps int) {
 		}
 		s.t.Error(fault)
 	}
-	if len(l.alive) != 0 || l.starts != l.stops || l.starts < steps/12 || l.ordered < steps/20 || slices.Min(l.told[:]) < steps/200 {
-		s.t.Errorf("%d starts, %d stops, %d in order, told %v, alive %v", l.starts, l.stops, l.ordered, l.told, l.alive)
+	if len(l.alive) != 0 || l.starts != l.stops || l.starts < steps/25 || l.ordered < steps/50 || slices.Min(l.told[:]) < steps/1000 || l.behind < steps/5000 {
+		s.t.Errorf("%d starts, %d stops, %d in order, told %v, %d left behind, alive %v", l.starts, l.stops, l.ordered, l.told, l.behind, l.alive)
 	}
 	checkIntensity(s, inner)
 }
@@ -273,7 +290,7 @@ func randomStep(ctx context.Context, s *stage, dice *rand.Rand, l *lives, sup *S
 		sup.Handle().Restart()
 	default:
 		d := deed(dice.IntN(int(deeds)))
-		if dice.IntN(4) != 0 {
+		if dice.IntN(4) != 0 || d == hangs && dice.IntN(2) == 0 {
 			d = work
 		}
 		l.tell(ref.Path(), d)
@@ -285,7 +302,7 @@ func randomStep(ctx context.Context, s *stage, dice *rand.Rand, l *lives, sup *S
 
 func isExpected(err error) bool {
 	return errors.Is(err, actor.ErrStopped) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, actor.ErrNameTaken) ||
-		errors.Is(err, actor.ErrRestarted) || errors.Is(err, ErrNoChild) || errors.Is(err, errBoom)
+		errors.Is(err, actor.ErrRestarted) || errors.Is(err, ErrNoChild) || errors.Is(err, ErrOverstayed) || errors.Is(err, errBoom)
 }
 
 // checkIntensity reads the events: within one incarnation of a supervisor, no period may see more restarts than allowed.
