@@ -46,6 +46,11 @@ func (s *System) forgive(n *node) {
 	s.left = slices.DeleteFunc(s.left, func(a spawnable) bool { return a.base() == n })
 }
 
+// isLeft reports whether an actor that was abandoned still has that path, which protoactor gives up a little too early.
+func (s *System) isLeft(path string) bool {
+	return slices.ContainsFunc(s.abandoned(), func(a spawnable) bool { return a.Path() == path })
+}
+
 func (s *System) abandoned() []spawnable {
 	s.mu.Lock()
 	defer s.mu.Unlock()

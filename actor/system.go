@@ -285,8 +285,11 @@ func (c *cell[M]) hangUnder(parent *node) error {
 	if parent.has(c.name) {
 		return fmt.Errorf("%w: %s", ErrNameTaken, c.name)
 	}
-	c.parent = parent
-	c.path = strings.TrimSuffix(parent.path, "/") + "/" + c.name
+	path := strings.TrimSuffix(parent.path, "/") + "/" + c.name
+	if c.sys.isLeft(path) {
+		return fmt.Errorf("%w: %s, by one that was left behind and has not returned", ErrNameTaken, c.name)
+	}
+	c.parent, c.path = parent, path
 	return nil
 }
 

@@ -241,6 +241,46 @@ func TestAbandonedChildIsTheSystemsUntilItReturns(t *testing.T) {
 	})
 }
 
+func TestSuccessorOfAnAbandonedChildComesAfterItsLastWord(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t)
+		var j journal
+		p := w.spawn("p", halter(&j).produce)
+		gate, last := make(chan struct{}), make(chan struct{})
+		kid := under(t, p, "kid", life{}.produce, WithFinally(func() { <-last }))
+		tell(t, kid, func(*Context[act]) error { <-gate; return nil })
+		synctest.Wait()
+		kid.Stop(nil)
+		tell(t, p, func(ctx *Context[act]) error { ctx.Abandon(kid, time.Minute); return nil })
+		close(gate)
+		synctest.Wait()
+		if _, err := tryUnder(p, "kid", life{}.produce); !errors.Is(err, ErrNameTaken) {
+			t.Errorf("beside its finally: %v", err)
+		}
+		// The parent has not heard of its end when it spawns the next one of that name.
+		var next Ref[act]
+		if err := do(p, func(ctx *Context[act]) (err error) {
+			close(last)
+			<-kid.Done()
+			next, err = Spawn(ctx, ctx, "kid", life{}.produce)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if err := do(next, func(*Context[act]) error { return nil }); err != nil {
+			t.Error(err)
+		}
+		synctest.Wait()
+		if _, ok := w.Snapshot().Find("/p/kid"); !ok {
+			t.Errorf("the end of its predecessor was taken for its own:\n%v", w.Snapshot())
+		}
+		next.Stop(nil)
+		<-next.Done()
+		synctest.Wait()
+		j.want(t, "child stopped", "child stopped")
+	})
+}
+
 func TestCloseNamesTheStubbornAndNotThoseWhoWaitForTheirTurn(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t)

@@ -238,6 +238,16 @@ func TestBackoffOfACompanyResetsAfterAQuietRun(t *testing.T) {
 		})
 }
 
+func TestCompanyIsTheSameWhenAnEarlierChildEnds(t *testing.T) {
+	withCrew(t, Spec{Strategy: RestForOne, Backoff: steady}, nil, func(t *testing.T, c *crew) {
+		c.lines = nil
+		c.fails(c.ref("c"), errBoom)
+		c.ref("a").Stop(nil)
+		pass(time.Second)
+		c.want(t, "stop d", "stop c", "stop a", "start c", "start d")
+	})
+}
+
 func TestRestartByHandOfAChildThatStartsInCompanyDoesNotStrandTheOthers(t *testing.T) {
 	withCrew(t, Spec{Strategy: AllForOne, Backoff: steady}, func(c *crew) []Child {
 		return append([]Child{c.member("a", worker{start: func(ctx *actor.Context[job]) error {
