@@ -182,6 +182,7 @@ func TestStoppingAChildByHandIsForGood(t *testing.T) {
 	withCrew(t, Spec{Strategy: AllForOne, Backoff: steady}, nil, func(t *testing.T, c *crew) {
 		c.lines = nil
 		c.ref("b").Stop(errBoom)
+		synctest.Wait()
 		if err := c.Remove(background, "c"); err != nil {
 			t.Error(err)
 		}
