@@ -41,16 +41,17 @@ type cell[M any] struct {
 	proceeded func()   // tells whoever had it proceed that the next one runs
 	stopping  bool     // Stop was handled: a late Restart must not revive the actor
 
-	behavior  Behavior[M]
-	flusher   Flusher[M]
-	readier   Readier[M]
-	running   *Context[M] // of the incarnation; nil when none is alive
-	later     []due[M]    // timers and results that are due; they end with the incarnation
-	current   M           // the message in hand, named when its handling fails
-	inHand    bool
-	unflushed bool  // something was handled since the last Flush
-	failure   error // why the incarnation ends
-	excused   bool  // the Goexit under way was dealt with where it happened
+	behavior   Behavior[M]
+	flusher    Flusher[M]
+	readier    Readier[M]
+	running    *Context[M] // of the incarnation; nil when none is alive
+	later      []due[M]    // timers and results that are due; they end with the incarnation
+	current    M           // the message in hand, named when its handling fails
+	inHand     bool
+	unflushed  bool  // something was handled since the last Flush
+	failure    error // why the incarnation ends
+	firstError error // of a first Start that failed
+	excused    bool  // the Goexit under way was dealt with where it happened
 
 	interruption  sync.Mutex
 	interrupt     context.CancelCauseFunc // ends the incarnation's context
@@ -58,7 +59,7 @@ type cell[M any] struct {
 
 	closed  atomic.Bool
 	started chan struct{}
-	startup error // of the first Start; valid once started is closed
+	startup error // of the first Start; valid, and not written any more, once started is closed
 }
 
 func (c *cell[M]) stoppedError() error { return fmt.Errorf("%w: %s", ErrStopped, c.path) }
@@ -313,13 +314,14 @@ func (c *cell[M]) retire() {
 
 // finish runs after protoactor let go of the actor.
 func (c *cell[M]) finish() {
-	if c.startup == nil {
-		c.startup = c.stoppedError()
+	if err := c.firstError; err != nil {
+		c.announceStart(err)
+	} else {
+		c.announceStart(c.stoppedError())
 	}
-	c.announceStart(c.startup)
 	c.behavior, c.flusher, c.readier, c.context = nil, nil, nil, nil
+	c.sys.forgive(&c.node) // first: the name is free once Done is closed
 	close(c.done)
-	c.sys.forgive(&c.node)
 	c.sys.leave()
 }
 

@@ -117,7 +117,7 @@ func (s shell[M]) startFailed(err error) {
 		c.Stop(nil)
 		return
 	}
-	c.startup = err
+	c.firstError = err
 	if c.running.Err() == nil || !c.gaveUp(err) {
 		c.failure = err
 		c.noteFailure(err) // no event: whoever spawned the actor gets the error
