@@ -50,7 +50,8 @@ type SystemOption func(*systemOptions)
 // WithSystemName names the root in snapshots; the default is "system".
 func WithSystemName(name string) SystemOption { return func(o *systemOptions) { o.name = name } }
 
-// WithLogger sets where failures, restarts and dead letters are logged; the default is slog.Default.
+// WithLogger sets where events and dead letters are logged: failures with the stack of their panic, surrenders and overstays as
+// errors, restarts as warnings, all else for debugging. The default is slog.Default.
 func WithLogger(l *slog.Logger) SystemOption { return func(o *systemOptions) { o.logger = l } }
 
 // WithEvents has every event handed to hook. The actor that it is about waits for hook, so hook must be quick; it must be

@@ -205,10 +205,15 @@ func TestLogsCarryThePath(t *testing.T) {
 		if err := do(ref, func(ctx *Context[act]) error { ctx.Logger().Info("hello"); return nil }); err != nil {
 			t.Fatal(err)
 		}
+		kid := under(t, w.spawn("p", restarter.produce), "kid", life{}.produce)
+		tell(t, kid, panicHere)
+		if err := do(kid, func(*Context[act]) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
 		if err := w.Close(background); err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{"msg=started actor=/a attempt=1", "msg=hello actor=/a", "msg=stopped actor=/a"} {
+		for _, want := range []string{"msg=failed actor=/p/kid", "message=actor.act stack=", "panicHere", "msg=started actor=/a attempt=1", "msg=hello actor=/a", "msg=stopped actor=/a"} {
 			if !strings.Contains(text.String(), want) {
 				t.Errorf("no %q in\n%s", want, text.String())
 			}

@@ -64,8 +64,10 @@ type Spec struct {
 	// Shutdown is how long a child may take to stop before it is reported and left behind; 0 means 5 s, a negative value as
 	// long as it likes. Nested supervisors may always take as long as their children.
 	Shutdown time.Duration
-	// MaxChildren is how many children there may be at a time; 0 means 10,000 for Dynamic, and otherwise no limit.
-	MaxChildren  int
+	// MaxChildren is how many children there may be at a time; 0 means 10,000 for Dynamic, and otherwise no limit, as a
+	// negative value does for all.
+	MaxChildren int
+	// AutoShutdown has the supervisor end when its significant children have; the default is Never.
 	AutoShutdown AutoShutdown
 }
 

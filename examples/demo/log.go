@@ -62,6 +62,9 @@ func (h *tidyHandler) Handle(_ context.Context, r slog.Record) error {
 	var line strings.Builder
 	fmt.Fprintf(&line, "  %6.3fs  %-10s", r.Time.Sub(h.begin).Seconds(), r.Message)
 	add := func(a slog.Attr) bool {
+		if a.Key == "stack" {
+			return true // of the panic that the demo makes itself
+		}
 		text, _, _ := strings.Cut(a.Value.String(), "\n")
 		fmt.Fprintf(&line, "  %s=%s", a.Key, text)
 		return true

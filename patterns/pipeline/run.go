@@ -61,6 +61,12 @@ func settle(ctx context.Context, sys *zsock.System, name, otherwise string, spec
 		return nil, wanted, fmt.Errorf("pipeline: start %s: %w", wanted, err)
 	}
 	spec.Isolate = true
+	if spec.Strategy == supervision.OneForOne {
+		spec.Strategy, spec.MaxChildren = supervision.Dynamic, -1 // which stop all at the same time
+	}
+	if spec.Shutdown == 0 {
+		spec.Shutdown = -1 // how long Work may take is for whoever waits
+	}
 	crews, err := supervision.StartUnder(ctx, all, "workers", spec)
 	if err != nil {
 		return nil, wanted, errors.Join(fmt.Errorf("pipeline: start %s: %w", wanted, err), all.Stop(ctx))

@@ -129,9 +129,11 @@ func (s *Server) start(ctx context.Context, sys *zsock.System, endpoint string, 
 }
 
 // ofWorkers restarts a worker however often it panics: what is to blame is the request, which is answered and gone. The
-// delay keeps a flood of such requests from filling the log.
+// delay keeps a flood of such requests from filling the log. Workers stop all at the same time, and how long their handlers may
+// take is for whoever waits.
 func ofWorkers() supervision.Spec {
-	return supervision.Spec{Isolate: true, Intensity: 1 << 30, Period: time.Second,
+	return supervision.Spec{Strategy: supervision.Dynamic, MaxChildren: -1, Shutdown: -1, Isolate: true,
+		Intensity: 1 << 30, Period: time.Second,
 		Backoff: supervision.Backoff{Min: time.Millisecond, Max: 20 * time.Millisecond, ResetAfter: time.Second}}
 }
 
