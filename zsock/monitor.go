@@ -103,18 +103,13 @@ func (m *monitor) count(event libzmq.Event) {
 	m.peers.change(event.Endpoint, func(l *link) {
 		switch event.ID {
 		case libzmq.EventConnected, libzmq.EventAccepted:
-			l.open++
+			l.opened(int(event.Value))
 		case libzmq.EventHandshakeSucceeded:
-			l.ready++
+			l.shook()
 		case libzmq.EventHandshakeFailedNoDetail, libzmq.EventHandshakeFailedProtocol, libzmq.EventHandshakeFailedAuth:
 			l.bad++
 		case libzmq.EventDisconnected:
-			l.open--
-			if l.bad > 0 {
-				l.bad--
-			} else {
-				l.ready--
-			}
+			l.closed(int(event.Value))
 		}
 	})
 }

@@ -2,6 +2,7 @@ package zsock
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -52,11 +53,41 @@ type peers struct {
 	inproc int              // from the system's table of inproc names
 }
 
-// link is what is known about the connections of one endpoint.
+// link is what is known about the connections of one endpoint. libzmq tells the descriptor of a connection when it opens and
+// when it closes, but not when its handshake ends, and of some handshakes that fail it tells nothing but the close. So a
+// handshake that is done is taken for that of the newest connection that waits for one.
 type link struct {
-	open  int // connections of the transport
-	ready int // of those, with the handshake done
-	bad   int // of those, with the handshake failed, to be closed by libzmq
+	open    int   // connections of the transport
+	ready   int   // of those, with the handshake done
+	bad     int   // of those, with the handshake failed, to be closed by libzmq
+	waiting []int // descriptors of those that are neither ready nor known to be bad, oldest first
+}
+
+func (l *link) opened(fd int) {
+	l.open++
+	l.waiting = append(l.waiting, fd)
+}
+
+func (l *link) shook() {
+	l.ready++
+	if n := len(l.waiting); n > 0 {
+		l.waiting = l.waiting[:n-1]
+	}
+}
+
+func (l *link) closed(fd int) {
+	l.open--
+	i := slices.Index(l.waiting, fd)
+	switch {
+	case i >= 0:
+		l.waiting = slices.Delete(l.waiting, i, i+1)
+		l.bad = max(0, l.bad-1)
+	case l.bad > 0: // it was taken for one that is ready: that one still waits in its place
+		l.bad--
+		l.waiting = l.waiting[:max(0, len(l.waiting)-1)]
+	default:
+		l.ready--
+	}
 }
 
 func (p *peers) total() int {
