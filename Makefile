@@ -9,7 +9,7 @@ BENCHFLAGS  ?=
 PORTABLE := ./actor/... ./supervision/... ./reactor/...
 
 .DEFAULT_GOAL := help
-.PHONY: help setup peers demo test bench lint fuzz
+.PHONY: help setup peers demo test bench lint fuzz faults soak
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,12 @@ test: setup peers $(BUILD)/peer ## vet and test everything, with the race detect
 
 bench: setup $(BUILD)/peer ## compare with libzmq in C and with pebbe/zmq4; BENCHFLAGS=-quick for a first look
 	go run ./bench -peer $(BUILD)/peer $(BENCHFLAGS)
+
+faults: setup ## break things on purpose, and say of every message what became of it
+	go run ./internal/faults
+
+soak: setup ## 10 minutes of load under a failure every 100 ms, beside the same load undisturbed
+	go run ./internal/faults -soak 10m
 
 lint: setup ## check format, vet, staticcheck, the borders between packages, builds without cgo
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt -w these files:" $$unformatted >&2; exit 1; }

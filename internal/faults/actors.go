@@ -1,0 +1,353 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/actomq/actomq/actor"
+	"github.com/actomq/actomq/patterns/pipeline"
+	"github.com/actomq/actomq/patterns/reqrep"
+	"github.com/actomq/actomq/supervision"
+	"github.com/actomq/actomq/zsock"
+)
+
+// panicEverywhere has every kind of user code panic now and then, beside a stream of messages.
+func panicEverywhere(ctx context.Context, s *scene) (err error) {
+	var hooks atomic.Int64
+	sys, end, err := s.system(zsock.WithEvents(func(actor.Event) {
+		if hooks.Add(1)%3 == 0 {
+			panic("event hook")
+		}
+	}))
+	if err != nil {
+		return err
+	}
+	defer end(&err)
+	push, pull, err := couple(ctx, sys)
+	if err != nil {
+		return err
+	}
+	go s.read(ctx, pull)
+
+	srv, err := reqrep.Serve(sys, "inproc://panics", func(_ context.Context, n int) (int, error) {
+		if n%5 == 0 {
+			panic(n)
+		}
+		return n, nil
+	})
+	if err != nil {
+		return err
+	}
+	cli, err := reqrep.Dial[int, int](sys, srv.Endpoint())
+	if err != nil {
+		return err
+	}
+	failed := 0
+	for n := range 100 {
+		if err := s.postAll(ctx, push, s.load/100); err != nil {
+			return err
+		}
+		switch answer, err := cli.Call(ctx, n); {
+		case err != nil && n%5 == 0:
+			failed++
+		case err != nil || answer != n:
+			return fmt.Errorf("call %d: %d, %w", n, answer, err)
+		}
+	}
+	if failed != 20 {
+		return fmt.Errorf("%d calls failed, want 20", failed)
+	}
+
+	run, err := pipeline.Topology[int, int]{Workers: 2, Work: func(_ context.Context, n int) (int, error) {
+		if n == 13 {
+			panic(n)
+		}
+		return n, nil
+	}}.Run(sys)
+	if err != nil {
+		return err
+	}
+	results, lost := 0, 0
+	for r, err := range run.Process(ctx, slices.Values(make([]int, 50))) {
+		if err != nil || r.Value != 0 {
+			lost++
+		}
+		results++
+	}
+	if results != 50 || lost != 0 {
+		return fmt.Errorf("%d results, %d lost", results, lost)
+	}
+
+	if err := panicInActors(ctx, sys); err != nil {
+		return err
+	}
+	s.note("%d calls failed, hooks panicked %d times", failed, hooks.Load()/3)
+	return errors.Join(s.settled(ctx, push), balanced(ctx, sys))
+}
+
+// fragile panics in one of an actor's callbacks, once, or in each Stop.
+type fragile struct {
+	where  string
+	starts *int
+}
+
+func (f *fragile) Start(*actor.Context[string]) error {
+	*f.starts++
+	if f.where == "start" && *f.starts == 2 {
+		panic("start")
+	}
+	return nil
+}
+
+func (f *fragile) Receive(_ *actor.Context[string], m string) error {
+	if m == "fail" || f.where == "receive" && *f.starts == 1 {
+		panic("receive")
+	}
+	return nil
+}
+
+func (f *fragile) Flush(*actor.Context[string]) error {
+	if f.where == "flush" && *f.starts == 1 {
+		panic("flush")
+	}
+	return nil
+}
+
+func (f *fragile) Stop(*actor.Context[string], error) {
+	if f.where == "stop" {
+		panic("stop")
+	}
+}
+
+func panicInActors(ctx context.Context, sys *zsock.System) error {
+	sup, err := sys.Supervise(ctx, "fragile", supervision.Spec{Intensity: 100, Backoff: supervision.Backoff{Min: time.Millisecond}})
+	if err != nil {
+		return err
+	}
+	for _, where := range []string{"start", "receive", "flush", "stop"} {
+		starts := 0
+		ref, err := supervision.Spawn(ctx, sup, where, supervision.Permanent, func() actor.Behavior[string] { return &fragile{where, &starts} })
+		if err != nil {
+			return err
+		}
+		for _, m := range []string{"fail", "again", "more"} {
+			if err := ref.Tell(ctx, m); err != nil {
+				return fmt.Errorf("an actor that panicked in %s: %w", where, err)
+			}
+		}
+	}
+	return sup.Stop(ctx)
+}
+
+// poisonMessage puts a task among others that panics whoever does it.
+func poisonMessage(ctx context.Context, s *scene) (err error) {
+	sys, end, err := s.system()
+	if err != nil {
+		return err
+	}
+	defer end(&err)
+	poison := s.random.IntN(s.load)
+	run, err := pipeline.Topology[int, int]{Workers: 4, Work: func(_ context.Context, n int) (int, error) {
+		if n == poison {
+			panic("poison")
+		}
+		return n, nil
+	}}.Run(sys)
+	if err != nil {
+		return err
+	}
+	tasks := func(yield func(int) bool) {
+		for range s.load {
+			id, _ := s.ledger.next()
+			s.ledger.note(id, accepted)
+			if !yield(id) {
+				return
+			}
+		}
+	}
+	poisoned := 0
+	for r, err := range run.Process(ctx, tasks) {
+		if err == nil {
+			s.ledger.note(r.Value, delivered)
+			continue
+		}
+		if task, ok := errors.AsType[*pipeline.TaskError](err); !ok {
+			return err
+		} else {
+			s.note("given up: %v", firstLine(task))
+		}
+		poisoned++
+		s.ledger.note(poison, dead)
+	}
+	if poisoned != 1 {
+		return fmt.Errorf("%d tasks were given up", poisoned)
+	}
+	return nil
+}
+
+func firstLine(err error) string {
+	text := err.Error()
+	for i, r := range text {
+		if r == '\n' {
+			return text[:i]
+		}
+	}
+	return text
+}
+
+// restartStorm has an actor fail in every start, beside a stream of messages.
+func restartStorm(ctx context.Context, s *scene) (err error) {
+	sys, end, err := s.system()
+	if err != nil {
+		return err
+	}
+	defer end(&err)
+	push, pull, err := couple(ctx, sys)
+	if err != nil {
+		return err
+	}
+	go s.read(ctx, pull)
+	sup, err := sys.Supervise(ctx, "storm", supervision.Spec{Intensity: 10, Isolate: true, Backoff: supervision.Backoff{Min: 10 * time.Millisecond, Factor: 1}})
+	if err != nil {
+		return err
+	}
+	starts := 0
+	ref, err := supervision.Spawn(ctx, sup, "fails", supervision.Permanent, func() actor.Behavior[string] {
+		return &hopeless{&starts}
+	})
+	if err != nil {
+		return err
+	}
+	before := processorTime()
+	if err := ref.Tell(ctx, "fail"); err != nil {
+		return err
+	}
+	select {
+	case <-ref.Done():
+	case <-ctx.Done():
+		return errors.New("nobody gave up")
+	}
+	s.note("given up after %d starts and %v of processor time", starts, (processorTime() - before).Round(time.Millisecond))
+	if err := s.postAll(ctx, push, s.load); err != nil {
+		return err
+	}
+	return errors.Join(s.settled(ctx, push), balanced(ctx, sys))
+}
+
+// hopeless starts once and never again.
+type hopeless struct{ starts *int }
+
+func (f *hopeless) Start(*actor.Context[string]) error {
+	*f.starts++
+	if *f.starts > 1 {
+		return errors.New("no start today")
+	}
+	return nil
+}
+
+func (f *hopeless) Receive(*actor.Context[string], string) error { return errors.New("fails") }
+
+func processorTime() time.Duration {
+	var usage syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &usage) != nil {
+		return 0
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+// mutualFill has two actors wait for room in each other's mailbox, and stops them.
+func mutualFill(ctx context.Context, s *scene) (err error) {
+	sys, end, err := s.system()
+	if err != nil {
+		return err
+	}
+	defer end(&err)
+	sup, err := sys.Supervise(ctx, "mutual", supervision.Spec{})
+	if err != nil {
+		return err
+	}
+	refs := make([]actor.Ref[int], 2)
+	blocked := make(chan int, 100)
+	for i := range refs {
+		refs[i], err = supervision.Spawn(ctx, sup, fmt.Sprint("side", i), supervision.Permanent, func() actor.Behavior[int] {
+			return actor.Func[int](func(c *actor.Context[int], n int) error {
+				for range 3 {
+					if refs[1-i].TryTell(n) != nil {
+						select {
+						case blocked <- i:
+						default: // it was told before
+						}
+						return refs[1-i].Tell(c, n)
+					}
+				}
+				return nil
+			})
+		}, actor.WithMailbox(1))
+		if err != nil {
+			return err
+		}
+	}
+	if err := errors.Join(refs[0].Tell(ctx, 1), refs[1].Tell(ctx, 1)); err != nil {
+		return err
+	}
+	for seen := map[int]bool{}; len(seen) < len(refs); {
+		select {
+		case i := <-blocked:
+			seen[i] = true
+		case <-ctx.Done():
+			return errors.New("they never filled each other")
+		}
+	}
+	begin := time.Now()
+	if err := sup.Stop(ctx); err != nil {
+		return err
+	}
+	s.note("both stopped in %v", time.Since(begin).Round(100*time.Microsecond))
+	return nil
+}
+
+// neverReturns closes a system one of whose actors does not come back from its handler.
+func neverReturns(ctx context.Context, s *scene) error {
+	sys, _, err := s.system()
+	if err != nil {
+		return err
+	}
+	sup, err := sys.Supervise(ctx, "user", supervision.Spec{})
+	if err != nil {
+		return err
+	}
+	stuck, release := make(chan struct{}), make(chan struct{})
+	ref, err := supervision.Spawn(ctx, sup, "stuck", supervision.Temporary, func() actor.Behavior[int] {
+		return actor.Func[int](func(*actor.Context[int], int) error { close(stuck); <-release; return nil })
+	})
+	if err != nil {
+		return err
+	}
+	if err := ref.Tell(ctx, 1); err != nil {
+		return err
+	}
+	<-stuck
+	short, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
+	defer cancel()
+	begin := time.Now()
+	err = sys.Close(short)
+	took := time.Since(begin)
+	close(release)
+	overstay, ok := errors.AsType[*actor.OverstayError](err)
+	if !ok {
+		return fmt.Errorf("the close did not name who does not return: %w", err)
+	}
+	s.note("closed at its deadline, after %v: %v", took.Round(10*time.Millisecond), firstLine(overstay))
+	for runtime.Gosched(); ctx.Err() == nil; runtime.Gosched() {
+		if err := shut(sys); err == nil {
+			return nil
+		}
+	}
+	return context.Cause(ctx)
+}

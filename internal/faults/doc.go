@@ -1,0 +1,18 @@
+// Command faults breaks things on purpose, with real processes and sockets, and says of every message what became of it.
+//
+//	make faults                              # every fault, one line each; exit status 1 if one was not survived
+//	go run ./internal/faults -only 'killed'  # those whose name matches
+//	go run ./internal/faults -soak 10m       # load under a failure every 100 ms, beside the same load undisturbed
+//
+// # The books
+//
+// Each fault keeps a ledger of numbered messages: sent are those that a caller tried to send, each of them accepted or
+// refused with an error; of the accepted ones, delivered reached their reader, some of them more than once, dead became dead
+// letters, and lost are the rest. Where ZeroMQ promises at most once, as raw PUSH and PULL do, some may be lost with a peer or
+// with a socket: the fault says how many. Everywhere else lost has to be 0, and doubled everywhere.
+//
+// Beside that the books of every socket (zsock.Stats) have to close once it is quiet, and each system has to end within its
+// deadline. recovered is the time from the repair to the first message that came through.
+//
+// Whatever is left to chance follows from -seed; the order of what several processes do does not.
+package main

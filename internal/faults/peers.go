@@ -1,0 +1,311 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/actomq/actomq/actor"
+	"github.com/actomq/actomq/patterns/pipeline"
+	"github.com/actomq/actomq/zsock"
+	"github.com/actomq/actomq/zsock/zsocktest"
+)
+
+// small keeps what libzmq and the kernel hold for a connection below held messages.
+func small() []zsock.SocketOption {
+	return []zsock.SocketOption{
+		zsock.WithSendHWM(100), zsock.WithRecvHWM(100), zsock.WithOption("sndbuf", 4096), zsock.WithOption("rcvbuf", 4096),
+	}
+}
+
+// held bounds what a connection between small sockets has under way: two high-water marks, two batches of 8 KiB inside of
+// libzmq, and the kernel's buffers, which are larger than asked for.
+const held = 1000
+
+// socketKilled takes the libzmq sockets away under their actors, ten times, while messages flow.
+func socketKilled(ctx context.Context, s *scene) (err error) {
+	sys, end, err := s.system()
+	if err != nil {
+		return err
+	}
+	defer end(&err)
+	push, pull, err := couple(ctx, sys, small()...)
+	if err != nil {
+		return err
+	}
+	go s.read(ctx, pull)
+	const kills = 10
+	s.mayLose = kills * held
+	for i := range kills {
+		if err := s.postAll(ctx, push, s.load/kills-s.random.IntN(100)); err != nil {
+			return err
+		}
+		victim := []*zsock.Socket{push, pull}[i%2]
+		if err := victim.Ref().Tell(ctx, zsock.Fault{}); err != nil {
+			return err
+		}
+		if err := s.through(ctx, push); err != nil {
+			return err
+		}
+	}
+	return errors.Join(s.settled(ctx, push), balanced(ctx, sys))
+}
+
+// peerKilled ends a receiving process with SIGKILL, and starts another one.
+func peerKilled(ctx context.Context, s *scene) (err error) {
+	sys, end, err := s.system()
+	if err != nil {
+		return err
+	}
+	defer end(&err)
+	push, err := sys.Open(zsock.Push, append(small(), zsock.WithBind("tcp://127.0.0.1:*"))...)
+	if err != nil {
+		return err
+	}
+	where, err := bound(ctx, push)
+	if err != nil {
+		return err
+	}
+	victim, err := s.startPull(where)
+	if err != nil {
+		return err
+	}
+	if err := s.postAll(ctx, push, s.load/2+s.random.IntN(100)); err != nil {
+		return errors.Join(err, victim.kill())
+	}
+	if err := victim.kill(); err != nil {
+		return err
+	}
+	s.mayLose = 2 * held // the victim had some in its inbox, too
+	successor, err := s.startPull(where)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, successor.stop()) }()
+	if err := s.through(ctx, push); err != nil {
+		return err
+	}
+	return errors.Join(s.postAll(ctx, push, s.load/2), s.settled(ctx, push), balanced(ctx, sys))
+}
+
+// peerStopped stops a receiving process for so long that its sender has to wait, and lets it go on.
+func peerStopped(ctx context.Context, s *scene) (err error) {
+	sys, end, err := s.system()
+	if err != nil {
+		return err
+	}
+	defer end(&err)
+	push, err := sys.Open(zsock.Push, append(small(), zsock.WithBind("tcp://127.0.0.1:*"))...)
+	if err != nil {
+		return err
+	}
+	where, err := bound(ctx, push)
+	if err != nil {
+		return err
+	}
+	p, err := s.startPull(where)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.signal(syscall.SIGCONT), p.stop()) }()
+	if err := s.settled(ctx, push); err != nil {
+		return err
+	}
+	if err := p.signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	posted, err := s.fill(ctx, push)
+	if err != nil {
+		return err
+	}
+	s.note("the sender had to wait after %d messages", posted)
+	if err := p.signal(syscall.SIGCONT); err != nil {
+		return err
+	}
+	return errors.Join(s.settled(ctx, push), balanced(ctx, sys))
+}
+
+// fill sends until the queues are full: until a Post waited in vain.
+func (s *scene) fill(ctx context.Context, push *zsock.Socket) (posted int, err error) {
+	for {
+		short, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+		_, err := s.post(short, push)
+		cancel()
+		switch {
+		case err == nil:
+			posted++
+		case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
+			return posted, nil
+		default:
+			return posted, err
+		}
+	}
+}
+
+// workerKilled ends one of two worker processes of a pipeline with SIGKILL, in the middle of its tasks.
+func workerKilled(ctx context.Context, s *scene) (err error) {
+	sys, end, err := s.system()
+	if err != nil {
+		return err
+	}
+	defer end(&err)
+	run, err := pipeline.Topology[int, int]{Endpoint: "tcp://127.0.0.1:*"}.Run(sys)
+	if err != nil {
+		return err
+	}
+	var workers []*peer
+	for range 2 {
+		w, err := startPeer("worker", run.Endpoint())
+		if err != nil {
+			return err
+		}
+		close(w.ended) // it says one word, which nobody has to read
+		workers = append(workers, w)
+	}
+	defer func() { err = errors.Join(err, workers[1].stop()) }()
+	when := s.load/4 + s.random.IntN(s.load/4)
+	tasks := func(yield func(int) bool) {
+		for range s.load {
+			id, _ := s.ledger.next()
+			s.ledger.note(id, accepted)
+			if !yield(id) {
+				return
+			}
+		}
+	}
+	results := 0
+	for r, err := range run.Process(ctx, tasks) {
+		if err != nil {
+			return err
+		}
+		s.ledger.note(r.Value/2, delivered)
+		if results++; results == when {
+			if err := workers[0].kill(); err != nil {
+				return err
+			}
+		}
+	}
+	s.note("%d tasks were handed out again", run.Stats().Redelivered)
+	return nil
+}
+
+// halfOpen lets a connection go dead without a word, as a cable that is pulled out: a relay keeps both ends open and passes
+// nothing on. Heartbeats notice; the sender connects anew as soon as the relay works again.
+func halfOpen(ctx context.Context, s *scene) (err error) {
+	sys, end, err := s.system()
+	if err != nil {
+		return err
+	}
+	defer end(&err)
+	quick := append(small(), zsock.WithOption("heartbeat_ivl", 50*time.Millisecond), zsock.WithOption("heartbeat_timeout", 200*time.Millisecond),
+		zsock.WithOption("heartbeat_ttl", 300*time.Millisecond))
+	pull, err := sys.Open(zsock.Pull, append(quick, zsock.WithBind("tcp://127.0.0.1:*"))...)
+	if err != nil {
+		return err
+	}
+	where, err := bound(ctx, pull)
+	if err != nil {
+		return err
+	}
+	relay, err := zsocktest.StartRelay(where)
+	if err != nil {
+		return err
+	}
+	defer relay.Close()
+	push, err := sys.Open(zsock.Push, append(quick, quickReconnect(), zsock.WithConnect(relay.Endpoint()))...)
+	if err != nil {
+		return err
+	}
+	go s.read(ctx, pull)
+	if err := s.postAll(ctx, push, s.load/2); err != nil {
+		return err
+	}
+	if err := s.settled(ctx, push); err != nil {
+		return err
+	}
+	relay.Hold()
+	s.mayLose = 10 * held // the kernel's buffers on both sides of the relay, too
+	begin := time.Now()
+	for push.Peers() > 0 {
+		if _, err := s.fill(ctx, push); err != nil {
+			return err
+		}
+	}
+	s.note("noticed after %v", time.Since(begin).Round(10*time.Millisecond))
+	relay.Drop()
+	relay.Pass()
+	return errors.Join(s.settled(ctx, push), balanced(ctx, sys))
+}
+
+// addressTaken has a stranger take the address of a listener whose socket was lost, before it is bound again.
+func addressTaken(ctx context.Context, s *scene) (err error) {
+	restarting := make(chan struct{}, 1000)
+	sys, end, err := s.system(zsock.WithEvents(func(e actor.Event) {
+		if e.Kind == actor.Failed {
+			select {
+			case restarting <- struct{}{}:
+			default:
+			}
+		}
+	}))
+	if err != nil {
+		return err
+	}
+	defer end(&err)
+	push, pull, err := couple(ctx, sys, small()...)
+	if err != nil {
+		return err
+	}
+	go s.read(ctx, pull)
+	where, err := bound(ctx, pull)
+	if err != nil {
+		return err
+	}
+	address := strings.TrimPrefix(where, "tcp://")
+	var stranger net.Listener
+	tries := 0
+	for stranger == nil {
+		tries++
+		if err := s.through(ctx, push); err != nil {
+			return err
+		}
+		if err := pull.Ref().Tell(ctx, zsock.Fault{}); err != nil {
+			return err
+		}
+		s.mayLose += held
+		for range 1000 { // until it is bound again, which the stranger then can't
+			if stranger, err = net.Listen("tcp", address); err == nil {
+				break
+			}
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+	}
+	s.note("the stranger won in try %d", tries)
+	if err := s.postAll(ctx, push, 100); err != nil {
+		return err
+	}
+	for len(restarting) > 0 {
+		<-restarting
+	}
+	select {
+	case <-restarting: // it tries, fails, and will try again
+	case <-ctx.Done():
+		return errors.New("nobody noticed that the address is taken")
+	}
+	if err := stranger.Close(); err != nil {
+		return err
+	}
+	if err := s.settled(ctx, push); err != nil {
+		return err
+	}
+	if now, err := bound(ctx, pull); err != nil || now != where {
+		return fmt.Errorf("bound to %s, was %s (%w)", now, where, err)
+	}
+	return balanced(ctx, sys)
+}
