@@ -3,6 +3,7 @@ package actor
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -82,9 +83,14 @@ type deadLetters struct {
 	mu     sync.Mutex
 	count  uint64
 	recent []DeadLetter
+	reason map[string]uint64
 }
 
-const keptDeadLetters = 64
+const (
+	keptDeadLetters = 64
+	keptReasons     = 64
+	otherReasons    = "other reasons"
+)
 
 func (d *deadLetters) add(l DeadLetter) {
 	d.mu.Lock()
@@ -95,6 +101,35 @@ func (d *deadLetters) add(l DeadLetter) {
 		d.recent = append(d.recent[:0], d.recent[1:]...)
 	}
 	d.recent = append(d.recent, l)
+	reason := rootOf(l.Reason)
+	if d.reason == nil {
+		d.reason = make(map[string]uint64)
+	}
+	if _, known := d.reason[reason]; !known && len(d.reason) >= keptReasons {
+		reason = otherReasons
+	}
+	d.reason[reason]++
+}
+
+// rootOf is the text of the error that err was made from: what wraps it tells of the case, not of the kind. Of several that
+// it was made from it is the first.
+func rootOf(err error) string {
+	for err != nil {
+		var inner error
+		switch wrapper := err.(type) {
+		case interface{ Unwrap() error }:
+			inner = wrapper.Unwrap()
+		case interface{ Unwrap() []error }:
+			if list := wrapper.Unwrap(); len(list) > 0 {
+				inner = list[0]
+			}
+		}
+		if inner == nil {
+			return err.Error()
+		}
+		err = inner
+	}
+	return "no reason given"
 }
 
 // Bury reports a message that will not be handled as a dead letter. Behaviours that keep messages use it when they must
@@ -143,6 +178,14 @@ func (s *System) DeadLetters() (count uint64, recent []DeadLetter) {
 	s.dead.mu.Lock()
 	defer s.dead.mu.Unlock()
 	return s.dead.count, append([]DeadLetter(nil), s.dead.recent...)
+}
+
+// DeadLetterReasons counts the dead letters since the start by their reason, which is the text of the error that began the
+// chain. Beyond 64 kinds the rest are counted together.
+func (s *System) DeadLetterReasons() map[string]uint64 {
+	s.dead.mu.Lock()
+	defer s.dead.mu.Unlock()
+	return maps.Clone(s.dead.reason)
 }
 
 func (s *System) report(e Event) {

@@ -210,6 +210,9 @@ func (s *System) DeadLetters() (count uint64, recent []actor.DeadLetter) {
 	return s.actors.DeadLetters()
 }
 
+// DeadLetterReasons counts them by the text of the error at the root of their reason, see actor.System.
+func (s *System) DeadLetterReasons() map[string]uint64 { return s.actors.DeadLetterReasons() }
+
 // Done is closed when every actor is gone, after Close or after a failure that nobody could handle.
 func (s *System) Done() <-chan struct{} { return s.actors.Done() }
 
