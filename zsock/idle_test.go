@@ -6,7 +6,7 @@ import (
 )
 
 // Idle sockets cost no wake-ups: the reactor wakes for the pair that talks, however many sockets are silent beside it.
-func TestIdleSocketsDoNotWakeAnybody(t *testing.T) {
+func TestSeed_S37_IdleSocketsDoNotWakeAnybody(t *testing.T) {
 	woken := func(idle int) uint64 {
 		sys := testSystem(t)
 		ctx := testContext(t)

@@ -274,7 +274,7 @@ func TestSeed_S19_TheBypassSkipsParserAndPolicyAndIsLogged(t *testing.T) {
 	}
 }
 
-func TestAFailureOfSeveralEndpointsTellsWhichAndWhatWasDone(t *testing.T) {
+func TestSeed_S16_AFailureOfSeveralEndpointsTellsWhichAndWhatWasDone(t *testing.T) {
 	sys := testSystem(t)
 	ctx := testContext(t)
 	s := open(t, sys, Pair)

@@ -160,6 +160,11 @@ func SubscribeTo[T ~string | ~[]byte](ctx context.Context, s *Socket, topics ...
 	return s.command(ctx, "subscribe", func(r actor.Reply[struct{}]) Command { return Subscribe{r, asBytes(topics)} })
 }
 
+// UnsubscribeFrom is Unsubscribe for topics that are strings or bytes of any type.
+func UnsubscribeFrom[T ~string | ~[]byte](ctx context.Context, s *Socket, topics ...T) error {
+	return s.command(ctx, "unsubscribe", func(r actor.Reply[struct{}]) Command { return Unsubscribe{r, asBytes(topics)} })
+}
+
 // SetOption sets an option by its libzmq name without ZMQ_, in lower case: SetOption(ctx, "sndhwm", 10). It stays set
 // through restarts. Many options take effect for later binds and connects only (zmq_setsockopt).
 func (s *Socket) SetOption(ctx context.Context, name string, value any) error {

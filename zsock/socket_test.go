@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-func TestEverySocketTypeMakesARoundTrip(t *testing.T) {
+func TestSeed_S03_EverySocketTypeMakesARoundTrip(t *testing.T) {
 	eachTransport(t, func(t *testing.T, sys *System, endpoint string) {
 		ctx := testContext(t)
 		request, reply := Text("ask", "", "more"), Text("answer")
@@ -88,7 +88,7 @@ func TestEverySocketTypeMakesARoundTrip(t *testing.T) {
 	})
 }
 
-func TestManySendersNeverTearAMessage(t *testing.T) {
+func TestSeed_S26_ManySendersNeverTearAMessage(t *testing.T) {
 	eachTransport(t, func(t *testing.T, sys *System, endpoint string) {
 		ctx := testContext(t)
 		pull, push := pair(t, sys, endpoint, Pull, Push)
@@ -150,7 +150,7 @@ func TestManySendersNeverTearAMessage(t *testing.T) {
 	})
 }
 
-func TestAThousandWaitingReceiversAllWake(t *testing.T) {
+func TestSeed_S28_AThousandWaitingReceiversAllWake(t *testing.T) {
 	sys := testSystem(t)
 	ctx := testContext(t)
 	pull, push := pair(t, sys, "inproc://waiters", Pull, Push)
@@ -183,7 +183,7 @@ func TestAThousandWaitingReceiversAllWake(t *testing.T) {
 	}
 }
 
-func TestACancelledReceiveLosesNoMessage(t *testing.T) {
+func TestSeed_S38_ACancelledReceiveLosesNoMessage(t *testing.T) {
 	for name, channel := range map[string]bool{"inbox": false, "channel": true} {
 		t.Run(name, func(t *testing.T) {
 			sys := testSystem(t)
@@ -230,7 +230,7 @@ func TestACancelledReceiveLosesNoMessage(t *testing.T) {
 	}
 }
 
-func TestACancelledSendIsEitherSentOrNot(t *testing.T) {
+func TestSeed_S27_ACancelledSendIsEitherSentOrNot(t *testing.T) {
 	sys := testSystem(t)
 	ctx := testContext(t)
 	pull, push := pair(t, sys, "inproc://cancel-send", Pull, Push, WithSendHWM(1), WithRecvHWM(1), WithInbox(1, 1))
@@ -467,7 +467,7 @@ func balance(t testing.TB, s *Socket) {
 	}
 }
 
-func TestMessagesIsClosedWithTheSocketAndGivesNoEmptyMessage(t *testing.T) {
+func TestSeed_S06_MessagesIsClosedWithTheSocketAndGivesNoEmptyMessage(t *testing.T) {
 	sys := testSystem(t)
 	ctx := testContext(t)
 	pull, push := pair(t, sys, "inproc://channel", Pull, Push)
@@ -499,7 +499,7 @@ func TestMessagesIsClosedWithTheSocketAndGivesNoEmptyMessage(t *testing.T) {
 	}
 }
 
-func TestCloseIsIdempotentAndConcurrent(t *testing.T) {
+func TestSeed_S08_CloseIsIdempotentAndConcurrent(t *testing.T) {
 	sys := testSystem(t)
 	s := open(t, sys, Pull, WithBind("inproc://close"))
 	var group sync.WaitGroup
