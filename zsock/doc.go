@@ -19,7 +19,7 @@
 // # Sending
 //
 // [Socket.Send] is exact: it returns when libzmq took the message or refused it, and a Send that its context ended was not
-// sent. [Socket.Post] is fast: it returns when the mailbox took the message; if libzmq refuses it later it becomes a dead
+// sent. [Socket.Post] is fast: it returns when the outbox took a copy of the message; if libzmq refuses it later it becomes a dead
 // letter with the reason. [Socket.SendBatch] moves many messages for one command. The Try methods never wait. Messages are
 // whole, from however many goroutines they come, and those of one goroutine keep their order.
 //
@@ -61,6 +61,15 @@
 // A [Message] is a value of one or more frames: [Text], [Bytes] and [Values] make one, [Message.Match] and [Message.Scan] take it apart
 // and refuse a wrong number of frames. [Message.To] and [Message.SplitID] are for the routing ids of a Router,
 // [Message.PushEnvelope] and [Message.PopEnvelope] for the envelopes of Req and Rep, [StreamTracker] for what a Stream receives.
+//
+// # Proxies
+//
+// [System.StartProxy] passes messages on between two sockets of its own, whole, both ways, under supervision, and with
+// back-pressure instead of drops. See [Proxy].
+//
+// # Figures
+//
+// [Socket.Stats] accounts for every message, and so does [Proxy.Stats]. [System.DeadLetters] tells what nobody will get.
 //
 // # Endpoints
 //

@@ -1,0 +1,315 @@
+package zsock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync/atomic"
+
+	"github.com/actomq/actomq/actor"
+)
+
+// pump is the actor of one direction of a proxy. What it has in hand outlives its incarnations.
+type pump struct {
+	proxy     *Proxy
+	name      string
+	from, to  *Socket
+	receiving chan struct{} // capacity 1: held while a receive is under way
+
+	buffer   [burstMessages]Message
+	hand     []Message // received and neither forwarded nor refused, a part of buffer
+	captured int       // of hand, how many capture has seen
+	topics   map[string]struct{}
+	failure  error
+
+	received, forwarded, bytes, refused, uncopied, starts atomic.Uint64
+	held                                                  atomic.Int64 // len(hand), for others
+}
+
+func newPump(p *Proxy, name string, from, to *Socket) *pump {
+	return &pump{proxy: p, name: name, from: from, to: to, receiving: make(chan struct{}, 1)}
+}
+
+// Start implements actor.Starter: the work is done in Ready.
+func (p *pump) Start(ctx *actor.Context[struct{}]) error {
+	p.starts.Add(1)
+	select {
+	case ctx.Notify() <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+// Receive implements actor.Behavior; nobody tells a pump anything.
+func (p *pump) Receive(*actor.Context[struct{}], struct{}) error { return nil }
+
+// Ready implements actor.Readier: it forwards until the incarnation's context or a socket ends.
+func (p *pump) Ready(ctx *actor.Context[struct{}]) error {
+	if p.failure != nil && !p.proxy.spec.Restart {
+		return actor.ErrStop // the callback ended its goroutine
+	}
+	p.failure = errExited
+	both, cancel := context.WithCancelCause(ctx)
+	watched := make(chan struct{})
+	go func() { // the socket that is received from tells of its end by itself
+		defer close(watched)
+		select {
+		case <-p.to.Done():
+			cancel(ErrClosed)
+		case <-both.Done():
+		}
+	}()
+	defer func() { cancel(nil); <-watched }()
+	err := p.forward(both)
+	p.failure = nil
+	switch {
+	case ctx.Err() != nil:
+		return nil // a stop or restart is on its way
+	case errors.Is(err, ErrClosed):
+		for _, s := range []*Socket{p.from, p.to, p.proxy.capture} {
+			if s != nil && s.Err() != nil {
+				p.failure = s.Err()
+			}
+		}
+		return actor.ErrStop
+	}
+	p.failure = err
+	if !p.proxy.spec.Restart {
+		return actor.ErrStop
+	}
+	return err
+}
+
+var errExited = errors.New("zsock: proxy: capture ended its goroutine")
+
+// finally runs when no incarnation follows: without one of its directions there is no proxy.
+func (p *pump) finally() {
+	p.proxy.end(p.failure)
+	for len(p.hand) > 0 {
+		p.refuse(0, ErrProxyEnded)
+	}
+}
+
+func (p *pump) forward(ctx context.Context) error {
+	for {
+		if len(p.hand) == 0 {
+			if err := p.take(ctx); err != nil {
+				return err
+			}
+		}
+		for p.captured < len(p.hand) {
+			if err := p.capture(ctx); err != nil {
+				return err
+			}
+		}
+		if err := p.give(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// take receives a burst, except during a pause.
+func (p *pump) take(ctx context.Context) error {
+	for {
+		taking, resume := p.proxy.gate()
+		if resume != nil {
+			select {
+			case <-resume:
+				continue
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			case <-p.from.Done():
+				return ErrClosed
+			case <-p.to.Done():
+				return ErrClosed
+			}
+		}
+		err := p.takeWhile(ctx, taking)
+		if err == nil || ctx.Err() != nil || taking.Err() == nil {
+			return err
+		}
+	}
+}
+
+func (p *pump) takeWhile(ctx, taking context.Context) error {
+	both, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(taking, func() { cancel(context.Cause(taking)) })()
+	select {
+	case p.receiving <- struct{}{}:
+	case <-both.Done():
+		return context.Cause(both)
+	}
+	defer func() { <-p.receiving }()
+	if taking.Err() != nil {
+		return context.Cause(taking)
+	}
+	n, err := p.from.RecvBatch(both, p.buffer[:])
+	if err != nil {
+		return err
+	}
+	p.received.Add(uint64(n))
+	p.hand, p.captured = p.buffer[:n], 0
+	p.held.Store(int64(n))
+	return nil
+}
+
+// capture shows the next message to whoever wants to see it. One whose callback fails is given up.
+func (p *pump) capture(ctx context.Context) (err error) {
+	m := p.hand[p.captured]
+	if err := p.show(ctx, m); err != nil {
+		return err
+	}
+	if p.proxy.capture != nil {
+		if err := p.copy(ctx, m); err != nil {
+			return err
+		}
+	}
+	p.captured++
+	return nil
+}
+
+func (p *pump) show(ctx context.Context, m Message) (err error) {
+	if p.proxy.spec.Capture == nil {
+		return nil
+	}
+	err = errExited
+	defer func() {
+		if value := recover(); value != nil {
+			err = &actor.PanicError{Value: value, Stack: debug.Stack()}
+		}
+		switch {
+		case err == nil:
+		case ctx.Err() != nil:
+			err = context.Cause(ctx) // it was interrupted: the next incarnation shows the message again
+		default:
+			err = fmt.Errorf("zsock: proxy %s: capture: %w", p.proxy.Name(), err)
+			p.refuse(p.captured, err)
+		}
+	}()
+	return p.proxy.spec.Capture(ctx, p.from, m)
+}
+
+func (p *pump) copy(ctx context.Context, m Message) error {
+	if !p.proxy.spec.CaptureDrop {
+		return p.proxy.capture.Post(ctx, m)
+	}
+	err := p.proxy.capture.TryPost(m)
+	if errors.Is(err, ErrWouldBlock) {
+		p.uncopied.Add(1)
+		return nil
+	}
+	return err
+}
+
+// give hands what is in hand to the other socket.
+func (p *pump) give(ctx context.Context) error {
+	if p.from.typ == XPub && p.to.typ == XSub {
+		return p.giveSubscriptions(ctx)
+	}
+	n, err := p.to.SendBatch(ctx, p.hand)
+	p.gave(n)
+	if n > 0 && err == nil || len(p.hand) == 0 {
+		return nil
+	}
+	for _, reason := range []error{ErrNoPeer, ErrMultipart, ErrTooLarge} {
+		if errors.Is(err, reason) { // it is about the message, not about the socket
+			p.refuse(0, err)
+			return nil
+		}
+	}
+	return err
+}
+
+// giveSubscriptions makes subscriptions of what an XPub received, so that the XSub has them after a restart, too. An XPub
+// tells of each topic once, except after its own restart, when its peers subscribe again.
+func (p *pump) giveSubscriptions(ctx context.Context) error {
+	for len(p.hand) > 0 {
+		m := p.hand[0]
+		first, rest := m.parts()
+		var err error
+		switch {
+		case len(rest) > 0 || len(first) == 0 || first[0] > 1: // a message of a peer
+			err = p.to.Send(ctx, m)
+		case first[0] == 1:
+			err = p.subscribe(ctx, string(first[1:]))
+		default:
+			err = p.unsubscribe(ctx, string(first[1:]))
+		}
+		if err != nil {
+			return err
+		}
+		p.gave(1)
+	}
+	return nil
+}
+
+func (p *pump) subscribe(ctx context.Context, topic string) error {
+	if _, known := p.topics[topic]; known {
+		return nil
+	}
+	if len(p.topics) >= maxSubscriptions {
+		return fmt.Errorf("zsock: proxy %s: the peers have more than %d subscriptions", p.proxy.Name(), maxSubscriptions)
+	}
+	if err := p.to.Subscribe(ctx, topic); err != nil {
+		return err
+	}
+	if p.topics == nil {
+		p.topics = make(map[string]struct{})
+	}
+	p.topics[topic] = struct{}{}
+	return nil
+}
+
+func (p *pump) unsubscribe(ctx context.Context, topic string) error {
+	if _, known := p.topics[topic]; !known {
+		return nil
+	}
+	if err := p.to.Unsubscribe(ctx, topic); err != nil {
+		return err
+	}
+	delete(p.topics, topic)
+	return nil
+}
+
+// gave books what was forwarded from the front of the hand.
+func (p *pump) gave(n int) {
+	size := 0
+	for i := range n {
+		size += p.hand[i].Size()
+		p.hand[i] = Message{}
+	}
+	p.bytes.Add(uint64(size))
+	p.forwarded.Add(uint64(n))
+	p.hand = p.hand[n:]
+	p.captured -= n
+	p.held.Store(int64(len(p.hand)))
+}
+
+// refuse makes a message in hand a dead letter.
+func (p *pump) refuse(i int, reason error) {
+	m := p.hand[i]
+	p.hand = append(p.hand[:i], p.hand[i+1:]...)
+	if i < p.captured {
+		p.captured--
+	}
+	p.refused.Add(1)
+	p.held.Store(int64(len(p.hand)))
+	p.from.bury(m, reason)
+}
+
+func (p *pump) flow() Flow {
+	return Flow{
+		Received: p.received.Load(), Forwarded: p.forwarded.Load(), Bytes: p.bytes.Load(), Refused: p.refused.Load(),
+		InHand: int(p.held.Load()), Uncopied: p.uncopied.Load(), Restarts: max(1, p.starts.Load()) - 1,
+	}
+}
+
+func (p *pump) details() []actor.Detail {
+	f := p.flow()
+	return []actor.Detail{
+		{Key: "received", Value: f.Received}, {Key: "forwarded", Value: f.Forwarded}, {Key: "refused", Value: f.Refused},
+		{Key: "inHand", Value: f.InHand},
+	}
+}

@@ -1,0 +1,5 @@
+//go:build race
+
+package zsock
+
+const raceEnabled = true
