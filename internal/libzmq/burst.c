@@ -20,7 +20,41 @@ amq_socket *amq_open (void *socket)
 void amq_close (amq_socket *s)
 {
     zmq_msg_close (&s->held);
+    while (s->wanted)
+        free (s->names[--s->wanted]);
     free (s);
+}
+
+int amq_want (amq_socket *s, const char *name)
+{
+    if (s->wanted == AMQ_NAMES)
+        return EINVAL;
+    char *copy = strdup (name);
+    if (!copy)
+        return ENOMEM;
+    s->names[s->wanted++] = copy;
+    return 0;
+}
+
+/* Writes the properties of a message, and returns their length, or 0 when they find no place. */
+static size_t describe (const amq_socket *s, const zmq_msg_t *frame, uint8_t *to, size_t room)
+{
+    size_t used = 0;
+    for (uint32_t i = 0; i < s->wanted; i++) {
+        const char *value = zmq_msg_gets (frame, s->names[i]);
+        size_t length = value ? strlen (value) : 0;
+        if (length > AMQ_VALUE) {
+            value = NULL;
+            length = 0;
+        }
+        if (room - used < 2 + length)
+            return 0;
+        to[used++] = value ? length & 0xff : 0xff;
+        to[used++] = value ? length >> 8 : 0xff;
+        memcpy (to + used, value ? value : "", length);
+        used += length;
+    }
+    return used;
 }
 
 static uint64_t entry (size_t size, int apart, int more)
@@ -28,7 +62,8 @@ static uint64_t entry (size_t size, int apart, int more)
     return ((uint64_t) size << AMQ_SHIFT) | (apart ? AMQ_APART : 0) | (more ? AMQ_MORE : 0);
 }
 
-void amq_recv (amq_socket *s, void *exact, uint8_t *buffer, size_t size, uint64_t *table, uint32_t entries, uint32_t max, amq_received *out)
+void amq_recv (amq_socket *s, void *exact, uint8_t *buffer, size_t size, uint64_t *table, uint32_t entries, uint32_t max, uint8_t *properties,
+               size_t room, amq_received *out)
 {
     zmq_msg_t *frame = &s->held;
     size_t used = 0;
@@ -39,6 +74,12 @@ void amq_recv (amq_socket *s, void *exact, uint8_t *buffer, size_t size, uint64_
     if (s->holds) {
         size_t length = zmq_msg_size (frame);
         int more = zmq_msg_more (frame);
+        if (s->wanted && !s->inside) {
+            size_t described = describe (s, frame, properties, room);
+            properties += described;
+            room -= described;
+        }
+        s->inside = more;
         memcpy (exact ? exact : buffer, zmq_msg_data (frame), length);
         if (!exact)
             used = length;
@@ -69,7 +110,17 @@ void amq_recv (amq_socket *s, void *exact, uint8_t *buffer, size_t size, uint64_
             s->holds = 1;
             break;
         }
+        if (s->wanted && !s->inside) {
+            size_t described = describe (s, frame, properties, room);
+            if (!described) {
+                s->holds = 1;
+                break;
+            }
+            properties += described;
+            room -= described;
+        }
         int more = zmq_msg_more (frame);
+        s->inside = more;
         memcpy (buffer + used, zmq_msg_data (frame), length);
         used += length;
         table[frames++] = entry (length, 0, more);

@@ -18,11 +18,18 @@
 #define AMQ_STREAM 16
 #define AMQ_TURNS 4
 
+/* Properties of messages: how many may be asked for, and the length from which a value counts as absent. property_cgo.go knows the same numbers. */
+#define AMQ_NAMES 8
+#define AMQ_VALUE 1024
+
 /* A socket and the one frame that was received but found no place yet. */
 typedef struct {
     void *socket;
-    zmq_msg_t held; /* always initialised */
-    int holds;      /* held contains a received frame */
+    zmq_msg_t held;         /* always initialised */
+    int holds;              /* held contains a received frame */
+    int inside;             /* the last frame that was placed has more behind it */
+    char *names[AMQ_NAMES]; /* properties that are asked for */
+    uint32_t wanted;        /* how many */
 } amq_socket;
 
 typedef struct {
@@ -40,9 +47,15 @@ typedef struct {
 amq_socket *amq_open (void *socket);
 void amq_close (amq_socket *s);
 
-/* Receives until max messages are whole, the table is full, a frame finds no place, or an error. A frame that was held goes first: to exact, when
-   that is not NULL (it must be as long as the frame), else to buffer. */
-void amq_recv (amq_socket *s, void *exact, uint8_t *buffer, size_t size, uint64_t *table, uint32_t entries, uint32_t max, amq_received *out);
+/* Asks for one more property of each message; returns 0 or errno. */
+int amq_want (amq_socket *s, const char *name);
+
+/* Receives until max messages are whole, the table is full, a frame or its message's properties find no place, or an error. A frame that was held
+   goes first: to exact, when that is not NULL (it must be as long as the frame), else to buffer. For each message that begins, the properties
+   that are asked for go to properties, in the order of asking: two bytes of length, low byte first, 65535 for an absent one, and the text. Without
+   such properties this is not touched; otherwise it has room for one message at least. */
+void amq_recv (amq_socket *s, void *exact, uint8_t *buffer, size_t size, uint64_t *table, uint32_t entries, uint32_t max, uint8_t *properties,
+               size_t room, amq_received *out);
 
 /* Sends frames from buffer until the table ends, a frame lies apart, or an error. begin: the first of them begins a message. */
 void amq_send (void *socket, const uint8_t *buffer, const uint64_t *table, uint32_t frames, int begin, amq_sent *out);

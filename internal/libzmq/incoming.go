@@ -32,6 +32,8 @@ type incoming struct {
 	rest    [][]byte
 	waits   bool // a frame waits in C for memory
 	length  int  // its length
+
+	properties propertyReader
 }
 
 // fill starts a new burst of so many frames.
@@ -51,6 +53,7 @@ func (in *incoming) message() (first []byte, rest [][]byte, ok bool) {
 	copy(body, in.scratch.buffer[in.offset:])
 	in.offset += size
 	if !in.open {
+		in.properties.next()
 		first, body = in.cut(body)
 		if end == in.at && whole {
 			return first, nil, true

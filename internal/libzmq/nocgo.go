@@ -15,6 +15,12 @@ func Available() error {
 // Version has no answer without cgo.
 func Version() (major, minor, patch int, ok bool) { return 0, 0, 0, false }
 
+// CurveKeyPair fails with the reason of [Available].
+func CurveKeyPair() (public, secret string, err error) { return "", "", Available() }
+
+// CurvePublic fails with the reason of [Available].
+func CurvePublic(string) (public string, err error) { return "", Available() }
+
 // Context can't be made without cgo.
 type Context struct{}
 
@@ -38,6 +44,12 @@ type Socket struct{}
 
 // Recv answers ErrNotSocket.
 func (*Socket) Recv(int, func(first []byte, rest [][]byte)) (int, error) { return 0, ErrNotSocket }
+
+// Want answers ErrNotSocket.
+func (*Socket) Want(...string) error { return ErrNotSocket }
+
+// Properties is nil.
+func (*Socket) Properties() *Properties { return nil }
 
 // Send answers ErrNotSocket.
 func (*Socket) Send(*Burst) (int, error) { return 0, ErrNotSocket }

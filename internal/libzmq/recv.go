@@ -56,7 +56,9 @@ func (s *Socket) cross(max int) error {
 	}
 	var out C.amq_received
 	C.amq_recv(s.state, unsafe.Pointer(unsafe.SliceData(exact)), (*C.uint8_t)(&room.buffer[0]), scratchBytes,
-		(*C.uint64_t)(&room.table[0]), scratchTable, C.uint32_t(max), &out)
+		(*C.uint64_t)(&room.table[0]), scratchTable, C.uint32_t(max),
+		(*C.uint8_t)(unsafe.SliceData(s.in.properties.block)), C.size_t(len(s.in.properties.block)), &out)
+	s.in.properties.at = 0
 	s.in.waits, s.in.length = out.holds != 0, int(out.held)
 	s.in.fill(room, exact, int(out.frames))
 	return wrapNumber(C.int(out.error))
