@@ -21,11 +21,13 @@ const (
 
 // desired is what a socket should be. It outlives incarnations, and only the owner touches it.
 type desired struct {
-	options  []setting
-	topics   [][]byte // subscriptions, as often as they were made, in order
-	binds    []place
-	connects []place
-	largest  int64 // bytes that a frame may have, -1 for any: the option maxmsgsize, which is looked at for each message
+	options    []setting
+	topics     [][]byte // subscriptions, as often as they were made, in order
+	binds      []place
+	connects   []place
+	properties []string // that each message comes with, see WithProperties
+	settled    bool     // the socket has had an endpoint: its security stays as it is
+	largest    int64    // bytes that a frame may have, -1 for any: the option maxmsgsize, which is looked at for each message
 }
 
 type setting struct {
@@ -51,11 +53,15 @@ func (d *desired) set(option *optionSpec, value any) {
 	}
 	for i := range d.options {
 		if d.options[i].option == option {
+			if isSecurity(option) { // of these the last one wins
+				d.options = slices.Delete(d.options, i, i+1)
+				break
+			}
 			d.options[i].value = value
 			return
 		}
 	}
-	d.options = append(d.options, setting{option, value})
+	d.options = append(d.options, setting{option, guarded(option, value)})
 }
 
 func (d *desired) get(name string) any {
@@ -73,7 +79,8 @@ func (d *desired) linger() time.Duration {
 }
 
 func (d *desired) secure() bool {
-	return d.get("curve_serverkey") != nil || d.get("curve_server") == true
+	m, _ := d.mechanism()
+	return m == MechanismCurve
 }
 
 func (d *desired) endpoints(mode Mode) []string {
@@ -95,7 +102,7 @@ func (o *owner) replay(ctx context.Context) error {
 		if s.option.name == routingOption && o.namesPeers() {
 			continue // it is for the next connect, which is none of these
 		}
-		if err := s.option.write(o.zmq, s.value); err != nil {
+		if err := s.option.write(o.zmq, s.plain()); err != nil {
 			return o.fault("set", "", s.option.name, err)
 		}
 	}
@@ -248,6 +255,9 @@ func (o *owner) prepare(p *place) error {
 	}
 	if _, ok := p.inproc(); ok {
 		return nil
+	}
+	if err := o.shield(); err != nil {
+		return err
 	}
 	return o.openMonitor(*o.poke.Load())
 }

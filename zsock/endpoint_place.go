@@ -9,6 +9,12 @@ import (
 
 // place parses and judges an endpoint.
 func (s *Socket) place(op Op, text string, unsafe bool) (place, error) {
+	if err := s.complete(); err != nil {
+		return place{}, err
+	}
+	if err := s.reservedName(op, text, unsafe); err != nil {
+		return place{}, err
+	}
 	if unsafe {
 		s.sys.logger.Warn("endpoint without parser and policy", "op", op.String(), "socket", s.name, "endpoint", text)
 		p := place{asked: text, request: text, resolved: text, handle: text, unsafe: true}
@@ -33,7 +39,7 @@ func (s *Socket) place(op Op, text string, unsafe bool) (place, error) {
 
 // judge asks the system's policy. What is secure is what the socket is told to be by now.
 func (s *Socket) judge(op Op, endpoint Endpoint) error {
-	if denied := checkPolicy(s.sys.options.policy, Access{Op: op, Endpoint: endpoint, Secure: s.desired.secure(), Type: s.typ}); denied != nil {
+	if denied := checkPolicy(s.sys.options.policy, Access{Op: op, Endpoint: endpoint, Secure: s.secures(endpoint), Type: s.typ}); denied != nil {
 		return denied
 	}
 	return nil

@@ -53,6 +53,13 @@ var (
 	// ErrNoSubscription: the socket has no such subscription.
 	ErrNoSubscription = errors.New("zsock: no such subscription")
 
+	// ErrKey: the text is no CURVE key, or two keys do not belong together.
+	ErrKey = errors.New("zsock: bad key")
+	// ErrKeyFile: the file can't be trusted to hold a key, or is no certificate.
+	ErrKeyFile = errors.New("zsock: bad key file")
+	// ErrSecurity: the socket would be less secure than it is told to be, or than it was.
+	ErrSecurity = errors.New("zsock: security")
+
 	// ErrUnknownOption: no socket option has this name.
 	ErrUnknownOption = errors.New("zsock: unknown option")
 	// ErrOptionDirection: the option cannot be read, cannot be written, or is

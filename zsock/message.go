@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"iter"
+
+	"github.com/actomq/actomq/internal/libzmq"
 )
 
 // Message is one whole ZeroMQ message: one or more frames. ZeroMQ hands a
@@ -22,6 +24,7 @@ import (
 type Message struct {
 	first []byte
 	rest  [][]byte
+	from  *libzmq.Properties // of whom it was received, where the socket asks; nil otherwise
 }
 
 // Text makes a message of one frame for each string, as UTF-8 bytes. The text is
@@ -137,7 +140,7 @@ func (m Message) Match(n int) ([][]byte, error) {
 
 // clone copies everything.
 func (m Message) clone() Message {
-	c := Message{first: bytes.Clone(m.first)}
+	c := Message{first: bytes.Clone(m.first), from: m.from}
 	if len(m.rest) > 0 {
 		c.rest = make([][]byte, len(m.rest))
 		for i, frame := range m.rest {
@@ -167,7 +170,7 @@ func (m Message) With(frames ...[]byte) Message {
 	if len(frames) == 0 {
 		return m
 	}
-	return Message{first: m.first, rest: concat(m.rest, frames)}
+	return Message{first: m.first, rest: concat(m.rest, frames), from: m.from}
 }
 
 // Prepend gives a message that has the given frames before those of m. On a
@@ -176,7 +179,7 @@ func (m Message) Prepend(frames ...[]byte) Message {
 	if len(frames) == 0 {
 		return m
 	}
-	return Message{first: frames[0], rest: concat(frames[1:], [][]byte{m.first}, m.rest)}
+	return Message{first: frames[0], rest: concat(frames[1:], [][]byte{m.first}, m.rest), from: m.from}
 }
 
 // PopFront takes the first frame off and gives it with the message that remains.
@@ -187,7 +190,7 @@ func (m Message) PopFront() (front []byte, rest Message, ok bool) {
 	if len(m.rest) == 0 {
 		return m.Frame(0), Message{}, false
 	}
-	return m.Frame(0), Message{first: m.rest[0], rest: m.rest[1:]}, true
+	return m.Frame(0), Message{first: m.rest[0], rest: m.rest[1:], from: m.from}, true
 }
 
 // Wrap puts m in an envelope as REQ and REP understand it: the frames of the
@@ -197,7 +200,7 @@ func (m Message) Wrap(route ...[]byte) Message {
 	if len(route) == 0 {
 		return m.Prepend([]byte{})
 	}
-	return Message{first: route[0], rest: concat(route[1:], [][]byte{{}, m.first}, m.rest)}
+	return Message{first: route[0], rest: concat(route[1:], [][]byte{{}, m.first}, m.rest), from: m.from}
 }
 
 // Unwrap splits m at its first empty frame: the frames before it are the route
@@ -214,7 +217,7 @@ func (m Message) Unwrap() (route [][]byte, body Message) {
 			for j := range route {
 				route[j] = m.Frame(j)
 			}
-			return route, Message{first: m.rest[i], rest: m.rest[i+1:]}
+			return route, Message{first: m.rest[i], rest: m.rest[i+1:], from: m.from}
 		}
 	}
 	return nil, m

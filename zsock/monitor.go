@@ -100,6 +100,10 @@ func (m *monitor) collect(first []byte, rest [][]byte) {
 }
 
 func (m *monitor) count(event libzmq.Event) {
+	switch event.ID {
+	case libzmq.EventHandshakeFailedNoDetail, libzmq.EventHandshakeFailedProtocol, libzmq.EventHandshakeFailedAuth:
+		m.peers.rejected.Add(1)
+	}
 	m.peers.change(event.Endpoint, func(l *link) {
 		switch event.ID {
 		case libzmq.EventConnected, libzmq.EventAccepted:

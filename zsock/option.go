@@ -236,6 +236,9 @@ func (o *owner) setOption(name string, value any) error {
 	if err != nil {
 		return err
 	}
+	if err := o.mayChange(option, converted); err != nil {
+		return err
+	}
 	if err := option.write(o.zmq, converted); err != nil {
 		return o.fault("set", "", name, err)
 	}

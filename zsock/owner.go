@@ -305,6 +305,7 @@ const (
 // deliver takes one message from libzmq. It runs inside Recv and only sorts.
 func (o *owner) deliver(first []byte, rest [][]byte) {
 	m := newMessage(first, rest)
+	m.from = o.zmq.Properties()
 	if len(o.fetched) == 0 {
 		o.typical = 0
 	}

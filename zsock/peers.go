@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // gauge is a state that the owner changes and any goroutine may wait on.
@@ -51,6 +52,8 @@ type peers struct {
 	gauge
 	wire   map[string]*link // by endpoint, from the monitor
 	inproc int              // from the system's table of inproc names
+
+	rejected atomic.Uint64 // handshakes that failed, over all incarnations
 }
 
 // link is what is known about the connections of one endpoint. libzmq tells the descriptor of a connection when it opens and

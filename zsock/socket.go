@@ -360,11 +360,15 @@ func (s *Socket) finally() {
 var errUnread = errors.New("zsock: nobody had read it when the socket closed")
 
 func (s *Socket) details() []actor.Detail {
-	return []actor.Detail{
+	details := []actor.Detail{
 		{Key: "type", Value: s.typ.String()}, {Key: "peers", Value: s.peers.count()},
 		{Key: "sent", Value: s.sent.Load()}, {Key: "recv", Value: s.received.Load()},
 		{Key: "outbox", Value: s.outbox.depth() + int(s.pending.Load())}, {Key: "inbox", Value: s.inbox.depth()}, {Key: "refused", Value: s.refused.Load()},
 	}
+	if n := s.Rejected(); n > 0 {
+		details = append(details, actor.Detail{Key: "rejected", Value: n})
+	}
+	return details
 }
 
 // caller names the line that opened a socket.

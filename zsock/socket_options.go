@@ -19,6 +19,9 @@ type socketConfig struct {
 	inboxBytes    int
 	outbox        int
 	supervisor    *supervision.Supervisor
+	properties    []string
+	secured       bool
+	invalid       error // what an option found wrong with its parameters
 }
 
 // WithName names the socket in snapshots, errors and logs. The name must be free; the default is made of the type and a
@@ -82,9 +85,16 @@ func WithSupervisor(s *supervision.Supervisor) SocketOption {
 func (s *Socket) configure(c *socketConfig) error {
 	s.inbox = newInbox(c.inboxMessages, c.inboxBytes, s.poked)
 	s.outbox = newOutbox(c.outbox, s.poked)
+	s.desired.properties = c.properties
+	if c.invalid != nil {
+		return &Error{Op: "open", Socket: s.name, Err: c.invalid}
+	}
 	for _, setting := range c.settings {
 		option, value, err := writableOption(setting.name, setting.value)
 		if err != nil {
+			return err
+		}
+		if err := s.mayChange(option, value); err != nil {
 			return err
 		}
 		s.desired.set(option, value)

@@ -26,6 +26,7 @@ type System struct {
 	reactor *reactor.Reactor
 	zmq     *libzmq.Context
 	inproc  inprocTable
+	auth    Authenticator
 	serial  atomic.Uint64
 
 	mu    sync.Mutex
@@ -46,6 +47,7 @@ type systemOptions struct {
 	backend  []reactor.Option
 	context  libzmq.ContextOptions
 	restarts supervision.Spec
+	auth     AuthLimits
 }
 
 // SystemOption configures a System.
@@ -100,6 +102,7 @@ func NewSystem(opts ...SystemOption) (*System, error) {
 	if s.logger == nil {
 		s.logger = slog.Default()
 	}
+	s.auth.init(s)
 	if err := s.start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("zsock: new system: %w", err), s.Close(context.Background()))
 	}
