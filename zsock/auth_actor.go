@@ -15,7 +15,7 @@ type authCommand interface{ isAuthCommand() }
 type authCheck struct {
 	auth     *Authenticator
 	serial   uint64
-	who      *Credentials // never printed with what contains it
+	who      func() *Credentials // not to be printed with what contains it
 	deadline time.Time
 }
 
@@ -38,24 +38,25 @@ func (c *authCheck) Refuse(err error) {
 
 // settle tells the handler, and says in the log why somebody was kept out.
 func (c *authCheck) settle(status int, user, reason string) {
+	who := c.who()
 	if ref := c.auth.handler.Load(); ref != nil {
 		_ = ref.TryTell(zapVerdict{serial: c.serial, status: status, user: user}) // if it is not there, nobody waits
 	}
 	if status == zapAdmit {
 		return
 	}
-	attributes := []any{"domain", c.who.Domain, "mechanism", c.who.Mechanism.String(), "reason", reason}
+	attributes := []any{"domain", who.Domain, "mechanism", who.Mechanism.String(), "reason", reason}
 	switch {
-	case c.who.Address.IsValid():
-		attributes = append(attributes, "address", c.who.Address.String())
-	case c.who.Process != "":
-		attributes = append(attributes, "process", c.who.Process)
+	case who.Address.IsValid():
+		attributes = append(attributes, "address", who.Address.String())
+	case who.Process != "":
+		attributes = append(attributes, "process", who.Process)
 	}
-	if c.who.Mechanism == MechanismCurve {
-		attributes = append(attributes, "key", c.who.Key.String())
+	if who.Mechanism == MechanismCurve {
+		attributes = append(attributes, "key", who.Key.String())
 	}
-	if c.who.User != "" {
-		attributes = append(attributes, "user", c.who.User)
+	if who.User != "" {
+		attributes = append(attributes, "user", who.User)
 	}
 	c.auth.log.warn(c.auth.sys.logger, "connection refused", attributes...)
 }
@@ -96,22 +97,22 @@ func (j *authJudge) take(ctx *actor.Context[authCommand], c *authCheck) {
 	if !time.Now().Before(c.deadline) {
 		return // the handler has refused it
 	}
-	rules := j.rulesOf(c.who.Domain)
+	rules := j.rulesOf(c.who().Domain)
 	if rules == nil {
 		reason := "its domain has no rules"
-		if j.tellOnce(c.who.Domain) {
-			j.sys.logger.Error("a domain without rules admits nobody: System.Authenticator().Set gives it some", "domain", c.who.Domain)
+		if j.tellOnce(c.who().Domain) {
+			j.sys.logger.Error("a domain without rules admits nobody: System.Authenticator().Set gives it some", "domain", c.who().Domain)
 		}
 		c.settle(zapDeny, "", reason)
 		return
 	}
-	if reason := rules.judge(c.who); reason != "" {
+	if reason := rules.judge(c.who()); reason != "" {
 		c.settle(zapDeny, "", reason)
 		return
 	}
 	switch {
 	case rules.Check == nil:
-		c.settle(zapAdmit, c.who.User, "")
+		c.settle(zapAdmit, c.who().User, "")
 	case j.running.Load() < int64(j.limits.Concurrent):
 		j.ask(ctx, c, rules)
 	case len(j.waiting) < j.limits.Pending:
@@ -124,7 +125,7 @@ func (j *authJudge) take(ctx *actor.Context[authCommand], c *authCheck) {
 // ask runs the program's Check beside the actor.
 func (j *authJudge) ask(ctx *actor.Context[authCommand], c *authCheck, rules *ruleSet) {
 	j.running.Add(1)
-	who := *c.who
+	who := *c.who()
 	ctx.Go(func(ctx context.Context) authCommand {
 		defer j.running.Add(-1) // also when it panics, and when this incarnation is over
 		ctx, cancel := context.WithDeadline(ctx, c.deadline)
@@ -137,14 +138,14 @@ func (j *authJudge) ask(ctx *actor.Context[authCommand], c *authCheck, rules *ru
 }
 
 func (j *authJudge) done(d authDone) {
-	user := d.who.User
+	user := d.who().User
 	if d.identity.User != "" {
 		user = d.identity.User
 	}
 	switch {
 	case d.broken:
 		// What was passed to panic may be anything, and is the program's to log.
-		j.sys.logger.Error("the Check of a domain panicked", "domain", d.who.Domain)
+		j.sys.logger.Error("the Check of a domain panicked", "domain", d.who().Domain)
 		d.settle(zapLater, "", "Check panicked")
 	case !time.Now().Before(d.deadline):
 		// The handler has refused it already.
@@ -152,7 +153,7 @@ func (j *authJudge) done(d authDone) {
 		d.settle(zapLater, "", "Check took too long")
 	case d.err != nil:
 		d.settle(zapDeny, "", "Check: "+d.err.Error())
-	case j.rulesOf(d.who.Domain) != d.rules:
+	case j.rulesOf(d.who().Domain) != d.rules:
 		d.settle(zapLater, "", "the rules changed while Check ran")
 	case !validUser(user):
 		d.settle(zapLater, "", "Check gave a user id that is not printable text of at most 255 bytes")

@@ -47,9 +47,11 @@ func (k *PublicKey) UnmarshalText(text []byte) (err error) {
 // IsZero reports whether k is no key.
 func (k PublicKey) IsZero() bool { return k == PublicKey{} }
 
-// secret is a text that must not be shown. Packages that print values look through unexported fields without asking the
-// value how, but not through pointers; so a secret is kept behind one, always.
-type secret struct{ text string }
+// secret gives a text that must not be shown. Packages that print values look through unexported fields without asking the
+// value how, and with a wrong verb even through pointers, but into no function.
+type secret func() string
+
+func conceal(text string) secret { return func() string { return text } }
 
 // hidden stands for a secret wherever one would be printed.
 const hidden = "[hidden]"
@@ -60,7 +62,7 @@ const hidden = "[hidden]"
 // GenerateCertificate makes one, Save writes the pair of files that CZMQ and pyzmq read, too, and LoadCertificate reads them.
 type Certificate struct {
 	public PublicKey
-	secret *secret
+	secret secret
 	meta   map[string]string
 }
 
@@ -71,7 +73,7 @@ func GenerateCertificate() (Certificate, error) {
 		return Certificate{}, &Error{Op: "generate certificate", Err: err}
 	}
 	key, err := ParsePublicKey(public)
-	return Certificate{public: key, secret: &secret{private}}, err
+	return Certificate{public: key, secret: conceal(private)}, err
 }
 
 // NewCertificate makes a certificate of the Z85 text of a secret key, from which the public one follows.
@@ -84,7 +86,7 @@ func NewCertificate(secretKey string) (Certificate, error) {
 		return Certificate{}, fmt.Errorf("%w: the secret key has no public one: %w", ErrKey, err)
 	}
 	key, err := ParsePublicKey(public)
-	return Certificate{public: key, secret: &secret{secretKey}}, err
+	return Certificate{public: key, secret: conceal(secretKey)}, err
 }
 
 // PublicCertificate makes a certificate without a secret key, to be saved for others.
@@ -101,7 +103,7 @@ func (c Certificate) SecretKey() string {
 	if c.secret == nil {
 		return ""
 	}
-	return c.secret.text
+	return c.secret()
 }
 
 // PublicOnly gives the certificate without its secret key.

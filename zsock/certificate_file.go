@@ -80,7 +80,7 @@ func (c Certificate) text(private bool) []byte {
 	}
 	fmt.Fprintf(&b, "curve\n    public-key = %q\n", c.public.String())
 	if private {
-		fmt.Fprintf(&b, "    secret-key = \"%s\"\n", c.secret.text)
+		fmt.Fprintf(&b, "    secret-key = \"%s\"\n", c.secret())
 	}
 	return b.Bytes()
 }

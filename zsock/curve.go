@@ -2,6 +2,8 @@ package zsock
 
 import (
 	"fmt"
+	"io"
+	"log/slog"
 	"slices"
 
 	"github.com/actomq/actomq/internal/libzmq"
@@ -42,7 +44,7 @@ func WithCurveServer(own Certificate) SocketOption {
 			c.fail(fmt.Errorf("%w: the certificate of a CURVE server needs its secret key", ErrSecurity))
 			return
 		}
-		c.secure(optionSetting{"curve_publickey", own.public.String()}, optionSetting{"curve_secretkey", own.secret.text},
+		c.secure(optionSetting{"curve_publickey", own.public.String()}, optionSetting{"curve_secretkey", own.secret()},
 			optionSetting{"curve_server", true})
 	}
 }
@@ -56,7 +58,7 @@ func WithCurveClient(own Certificate, server PublicKey) SocketOption {
 			c.fail(fmt.Errorf("%w: a CURVE client needs a certificate with its secret key, and the server's public key", ErrSecurity))
 			return
 		}
-		c.secure(optionSetting{"curve_publickey", own.public.String()}, optionSetting{"curve_secretkey", own.secret.text},
+		c.secure(optionSetting{"curve_publickey", own.public.String()}, optionSetting{"curve_secretkey", own.secret()},
 			optionSetting{"curve_serverkey", server.String()})
 	}
 }
@@ -130,16 +132,16 @@ func isSecurity(option *optionSpec) bool { return slices.Contains(securityOption
 
 // guarded hides the values that are secret, which the desired state keeps for restarts.
 func guarded(option *optionSpec, value any) any {
-	if text, ok := value.(string); ok && (option.name == "curve_secretkey" || option.name == "plain_password") {
-		return &secret{text}
+	if text, ok := value.(string); ok && isSecret(option.name) {
+		return conceal(text)
 	}
 	return value
 }
 
 // plain is the value as libzmq gets it.
 func (s setting) plain() any {
-	if hidden, ok := s.value.(*secret); ok {
-		return hidden.text
+	if reveal, ok := s.value.(secret); ok {
+		return reveal()
 	}
 	return s.value
 }
@@ -267,3 +269,21 @@ func (o *owner) shield() error {
 	}
 	return o.zmq.Want(names...)
 }
+
+// Format prints the command without a value that is a secret.
+func (c SetOption) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.shown()) }
+
+// LogValue gives slog what Format prints.
+func (c SetOption) LogValue() slog.Value { return slog.StringValue(c.shown()) }
+
+// MarshalText gives encoders what Format prints.
+func (c SetOption) MarshalText() ([]byte, error) { return []byte(c.shown()), nil }
+
+func (c SetOption) shown() string {
+	if isSecret(c.Name) {
+		return "set option " + c.Name + " to " + hidden
+	}
+	return fmt.Sprintf("set option %s to %v", c.Name, c.Value)
+}
+
+func isSecret(option string) bool { return option == "curve_secretkey" || option == "plain_password" }

@@ -160,7 +160,8 @@ func (h *zapHandler) request(ctx *actor.Context[zapCommand], m Message) error {
 	h.pending[serial] = p
 	reason := "too many connections wait for a decision"
 	if !full {
-		check := &authCheck{auth: h.Authenticator, serial: serial, who: r.who(), deadline: time.Now().Add(h.limits.Timeout)}
+		who := r.who()
+		check := &authCheck{auth: h.Authenticator, serial: serial, who: func() *Credentials { return who }, deadline: time.Now().Add(h.limits.Timeout)}
 		if err := h.judge.Load().TryTell(check); err == nil {
 			return nil
 		}
