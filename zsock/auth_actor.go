@@ -49,8 +49,8 @@ func (c *authCheck) settle(status int, user, reason string) {
 	switch {
 	case who.Address.IsValid():
 		attributes = append(attributes, "address", who.Address.String())
-	case who.Process != "":
-		attributes = append(attributes, "process", who.Process)
+	case who.Process != (Process{}):
+		attributes = append(attributes, "uid", who.Process.UID, "pid", who.Process.PID)
 	}
 	if who.Mechanism == MechanismCurve {
 		attributes = append(attributes, "key", who.Key.String())

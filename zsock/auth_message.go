@@ -33,7 +33,7 @@ func (m Message) UserID() string {
 	return user
 }
 
-// PeerAddress is the IP address that m came from, without a port; over ipc on Linux it is ":uid:gid:pid" of the peer's process.
+// PeerAddress is the IP address that m came from, without a port; over ipc on Linux it ends with ":uid:gid:pid" of the peer's process.
 // It is empty where the socket has neither a domain nor WithProperties, and over inproc.
 func (m Message) PeerAddress() string {
 	address, _ := m.from.Get(propertyAddress)

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -50,13 +51,16 @@ type Credentials struct {
 	Domain    string
 	Mechanism Mechanism
 	Address   netip.Addr // of a tcp peer; invalid over ipc
-	Process   string     // of a peer over ipc on Linux: ":uid:gid:pid"
+	Process   Process    // of a peer over ipc, where the system tells
 	RoutingID []byte     // that the peer wants; it is no proof of anything
 	Key       PublicKey  // CURVE; the peer has its secret half
 	Username  string     // PLAIN
 	Password  Password   // PLAIN
 	User      string     // the user id by the lists, empty where they do not know the peer
 }
+
+// Process is the other end of an ipc connection, as Linux tells it.
+type Process struct{ UID, GID, PID int }
 
 // ruleSet are Rules as they are judged by: copied, and without passwords.
 type ruleSet struct {
@@ -116,7 +120,7 @@ func (s *ruleSet) judge(who *Credentials) (reason string) {
 		return "its address is not allowed"
 	case !local && slices.ContainsFunc(s.Deny, contains):
 		return "its address is denied"
-	case local && who.Process == "" && len(s.Allow)+len(s.Deny) > 0:
+	case local && who.Process == (Process{}) && len(s.Allow)+len(s.Deny) > 0:
 		return "its address is not known"
 	}
 	switch who.Mechanism {
@@ -152,8 +156,8 @@ func (r *zapRequest) who() *Credentials {
 	who := &Credentials{Domain: r.domain, RoutingID: r.identity}
 	if address, err := netip.ParseAddr(r.address); err == nil {
 		who.Address = address.Unmap().WithZone("")
-	} else if strings.HasPrefix(r.address, ":") {
-		who.Process = r.address
+	} else {
+		who.Process = parseProcess(r.address)
 	}
 	switch r.mechanism {
 	case "CURVE":
@@ -164,4 +168,20 @@ func (r *zapRequest) who() *Credentials {
 		who.Username, who.Password = string(r.credentials[0]), Password(r.credentials[1])
 	}
 	return who
+}
+
+// parseProcess reads what libzmq says of an ipc peer on Linux: uid, gid and process id behind the last three colons.
+func parseProcess(address string) (p Process) {
+	fields := strings.Split(address, ":")
+	if len(fields) != 4 {
+		return Process{}
+	}
+	for i, to := range []*int{&p.UID, &p.GID, &p.PID} {
+		n, err := strconv.ParseUint(fields[i+1], 10, 31)
+		if err != nil {
+			return Process{}
+		}
+		*to = int(n)
+	}
+	return p
 }

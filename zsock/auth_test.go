@@ -407,7 +407,7 @@ func TestRulesJudgeAddressesUsersAndKeys(t *testing.T) {
 		{Rules{Clients: Clients{key: "ann"}, Allow: net("10.0.0.0/8")}, curve("10.0.0.1"), true, "ann"},
 		{Rules{Clients: Clients{key: "ann"}, Allow: net("10.0.0.0/8")}, curve("::ffff:10.0.0.1"), true, "ann"},
 		{Rules{Clients: Clients{key: "ann"}, Allow: net("10.0.0.0/8")}, curve("11.0.0.1"), false, ""},
-		{Rules{Clients: Clients{key: "ann"}, Allow: net("10.0.0.0/8")}, curve(":1000:1000:77"), false, ""},
+		{Rules{Clients: Clients{key: "ann"}, Allow: net("10.0.0.0/8")}, curve("localhost:1000:1000:77"), false, ""},
 		{Rules{Clients: Clients{key: "ann"}, Allow: net("10.0.0.0/8")}, curve("nonsense"), false, ""},
 		{Rules{Clients: Clients{key: "ann"}, Allow: net("10.0.0.0/8"), Deny: net("10.0.0.0/24")}, curve("10.0.0.1"), false, ""},
 		{Rules{AnyClient: true, Deny: net("::ffff:10.0.0.0/104")}, curve("10.0.0.1"), false, ""},
@@ -429,6 +429,13 @@ func TestRulesJudgeAddressesUsersAndKeys(t *testing.T) {
 		reason := set.judge(who)
 		if (reason == "") != e.admitted || e.admitted && who.User != e.user {
 			t.Errorf("row %d: %q, user %q; want admitted %v, user %q", i, reason, who.User, e.admitted, e.user)
+		}
+	}
+	for address, want := range map[string]Process{
+		"localhost:7:8:9": {7, 8, 9}, ":7:8:9": {7, 8, 9}, "": {}, "7:8:9": {}, "a:b:c:d": {}, "a:1:2:-3": {}, "a:1:2:99999999999": {},
+	} {
+		if got := null(address).who(); got.Process != want || got.Address.IsValid() {
+			t.Errorf("%q: %+v", address, got)
 		}
 	}
 	auth := testSystem(t).Authenticator()

@@ -27,7 +27,7 @@ func (s *Socket) reservedName(op Op, text string, unsafe bool) error {
 type zapRequest struct {
 	id          []byte // comes back with the reply
 	domain      string
-	address     string // of the peer: an IP address; ":uid:gid:pid" over ipc on Linux
+	address     string // of the peer: an IP address; "localhost:uid:gid:pid" over ipc on Linux
 	identity    []byte // the routing id that the peer wants
 	mechanism   string
 	credentials [][]byte // the key of CURVE; user name and password of PLAIN

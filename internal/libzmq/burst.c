@@ -36,6 +36,14 @@ int amq_want (amq_socket *s, const char *name)
     return 0;
 }
 
+/* Tells whether the properties of a message are to be read from this frame: the first, or of a ROUTER the second where there is one. */
+static int describes (const amq_socket *s, int more)
+{
+    if (!s->wanted)
+        return 0;
+    return s->late ? s->inside == 1 || (s->inside == 0 && !more) : s->inside == 0;
+}
+
 /* Writes the properties of a message, and returns their length, or 0 when they find no place. */
 static size_t describe (const amq_socket *s, const zmq_msg_t *frame, uint8_t *to, size_t room)
 {
@@ -74,12 +82,12 @@ void amq_recv (amq_socket *s, void *exact, uint8_t *buffer, size_t size, uint64_
     if (s->holds) {
         size_t length = zmq_msg_size (frame);
         int more = zmq_msg_more (frame);
-        if (s->wanted && !s->inside) {
+        if (describes (s, more)) {
             size_t described = describe (s, frame, properties, room);
             properties += described;
             room -= described;
         }
-        s->inside = more;
+        s->inside = more ? s->inside + 1 : 0;
         memcpy (exact ? exact : buffer, zmq_msg_data (frame), length);
         if (!exact)
             used = length;
@@ -110,7 +118,8 @@ void amq_recv (amq_socket *s, void *exact, uint8_t *buffer, size_t size, uint64_
             s->holds = 1;
             break;
         }
-        if (s->wanted && !s->inside) {
+        int more = zmq_msg_more (frame);
+        if (describes (s, more)) {
             size_t described = describe (s, frame, properties, room);
             if (!described) {
                 s->holds = 1;
@@ -119,8 +128,7 @@ void amq_recv (amq_socket *s, void *exact, uint8_t *buffer, size_t size, uint64_
             properties += described;
             room -= described;
         }
-        int more = zmq_msg_more (frame);
-        s->inside = more;
+        s->inside = more ? s->inside + 1 : 0;
         memcpy (buffer + used, zmq_msg_data (frame), length);
         used += length;
         table[frames++] = entry (length, 0, more);

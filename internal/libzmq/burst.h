@@ -27,7 +27,8 @@ typedef struct {
     void *socket;
     zmq_msg_t held;         /* always initialised */
     int holds;              /* held contains a received frame */
-    int inside;             /* the last frame that was placed has more behind it */
+    uint32_t inside;        /* how many frames of a message that has more were placed */
+    int late;               /* a ROUTER: the id in front, of its own making, may come without properties */
     char *names[AMQ_NAMES]; /* properties that are asked for */
     uint32_t wanted;        /* how many */
 } amq_socket;

@@ -53,7 +53,9 @@ func (in *incoming) message() (first []byte, rest [][]byte, ok bool) {
 	copy(body, in.scratch.buffer[in.offset:])
 	in.offset += size
 	if !in.open {
-		in.properties.next()
+		if !in.properties.late || in.scratch.table[in.at]&moreFlag == 0 {
+			in.properties.next()
+		}
 		first, body = in.cut(body)
 		if end == in.at && whole {
 			return first, nil, true
@@ -61,6 +63,9 @@ func (in *incoming) message() (first []byte, rest [][]byte, ok bool) {
 		in.open, in.first, in.rest = true, first, make([][]byte, 0, end-in.at)
 	}
 	for in.at < end {
+		if in.properties.late && len(in.rest) == 0 {
+			in.properties.next()
+		}
 		var frame []byte
 		frame, body = in.cut(body)
 		in.rest = append(in.rest, frame)

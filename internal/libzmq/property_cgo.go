@@ -22,6 +22,7 @@ const (
 // propertyReader takes the properties of a burst apart. It owns no memory until something is wanted.
 type propertyReader struct {
 	names   []string
+	late    bool   // those of a message come with its second frame, where there is one
 	block   []byte // where C puts them, message by message
 	at      int
 	known   map[string]*Properties // by their bytes in the block

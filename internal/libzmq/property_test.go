@@ -54,6 +54,28 @@ func TestPropertiesComeWithTheirMessage(t *testing.T) {
 	}
 }
 
+func TestARouterHasThePropertiesOfThePeerAndNotOfTheIdInFront(t *testing.T) {
+	dealer, router := connected(t, Dealer, Router, "tcp")
+	if err := router.Want("Socket-Type"); err != nil {
+		t.Fatal(err)
+	}
+	const each = 1000
+	var out Burst
+	for range each {
+		out.Append(nil, nil)
+		out.Append([]byte("a"), [][]byte{make([]byte, 2*directFrame), []byte("b")})
+	}
+	done := beside(t, func() error { return sendAll(dealer, &out) })
+	defer done()
+	if err := receive(router, 2*each, func([]byte, [][]byte) {
+		if kind, ok := router.Properties().Get("Socket-Type"); kind != "DEALER" || !ok {
+			t.Error(kind, ok)
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestASocketWithoutWishesHasNoProperties(t *testing.T) {
 	c := newTestContext(t)
 	s := open(t, c, Pull)

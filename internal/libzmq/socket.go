@@ -31,6 +31,9 @@ func newSocket(raw *zmq4.Socket, t SocketType) (*Socket, error) {
 	if s.state == nil {
 		return nil, errors.Join(ENOMEM, raw.Close())
 	}
+	if s.in.properties.late = t == Router; s.in.properties.late {
+		s.state.late = 1
+	}
 	kind, err := s.GetInt(OptType)
 	if err == nil && SocketType(kind) != t {
 		err = errHandle
