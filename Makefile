@@ -17,7 +17,7 @@ help: ## list the targets
 setup: ## install what the build needs (libzmq 4.3 or later, pkg-config, a C compiler)
 	@.ci/setup
 
-peers: setup ## install foreign ZeroMQ peers for the interoperability tests (pyzmq, CZMQ)
+peers: setup ## install foreign ZeroMQ peers for the interoperability tests (pyzmq, CZMQ, zeromq.js)
 	@.ci/setup peers
 
 demo: setup ## run the demo

@@ -36,14 +36,14 @@ func TestDivide(t *testing.T) {
 	divide := example(t, "divide")
 	const tasks = "40"
 
-	t.Run("is faster with workers, by itself", func(t *testing.T) {
+	scenario(t, "is faster with workers, by itself", func(t *testing.T) {
 		text := start(t, divide, "-ventilator", anyPort, "-sink", anyPort).succeed()
 		up := number(t, text, `Speed-up: (\d+\.\d) with 10 workers`)
 		if want := cost(t, text) / elapsed(t, text); up <= 1 || math.Abs(up-want) > 0.1+want/100 {
 			t.Errorf("the speed-up is %v, but the cost by the time is %v", up, want)
 		}
 	})
-	t.Run("works as processes, and an interrupt ends the workers well", func(t *testing.T) {
+	scenario(t, "works as processes, and an interrupt ends the workers well", func(t *testing.T) {
 		sink := start(t, divide, "-role", "sink", "-n", tasks, "-sink", anyPort)
 		ventilator := start(t, divide, "-role", "ventilator", "-n", tasks, "-workers", "6", "-ventilator", anyPort, "-sink", sink.announced())
 		work := []string{"-role", "worker", "-workers", "3", "-ventilator", ventilator.announced(), "-sink", sink.announced()}
@@ -55,7 +55,7 @@ func TestDivide(t *testing.T) {
 			workers.succeed()
 		}
 	})
-	t.Run("a task that is no number ends the workers with an error", func(t *testing.T) {
+	scenario(t, "a task that is no number ends the workers with an error", func(t *testing.T) {
 		sink := start(t, divide, "-role", "sink", "-sink", anyPort)
 		workers := start(t, divide, "-role", "worker", "-ventilator", sillyVentilator(t), "-sink", sink.announced())
 		<-workers.exited
@@ -63,8 +63,8 @@ func TestDivide(t *testing.T) {
 			workers.fail("want an error about the task")
 		}
 	})
-	for _, other := range implementations {
-		t.Run("hands tasks to workers of "+other.name, func(t *testing.T) {
+	for _, other := range exampleImplementations() {
+		scenario(t, "hands tasks to workers of "+other.name, func(t *testing.T) {
 			peer := other.command(t)
 			sink := start(t, divide, "-role", "sink", "-n", tasks, "-sink", anyPort)
 			ventilator := start(t, divide, "-role", "ventilator", "-n", tasks, "-workers", "2", "-ventilator", anyPort, "-sink", sink.announced())
@@ -88,7 +88,7 @@ func TestDivide(t *testing.T) {
 			equal(t, "work done", fmt.Sprintf("%d tasks, %d ms", done, sum),
 				fmt.Sprintf("%s tasks, %.0f ms", tasks, cost(t, ventilator.succeed())))
 		})
-		t.Run("works between a ventilator and a sink of "+other.name, func(t *testing.T) {
+		scenario(t, "works between a ventilator and a sink of "+other.name, func(t *testing.T) {
 			peer := other.command(t)
 			sink := start(t, peer, "sink", tasks)
 			ventilator := start(t, peer, "ventilator", sink.announced(), tasks)

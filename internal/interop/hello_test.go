@@ -27,26 +27,26 @@ func heard(n int) string {
 func TestHello(t *testing.T) {
 	hello := example(t, "hello")
 
-	t.Run("asks and answers three times by itself", func(t *testing.T) {
+	scenario(t, "asks and answers three times by itself", func(t *testing.T) {
 		var want strings.Builder
 		for i := range 3 {
 			fmt.Fprintf(&want, "Server received: \"Hello\"\nClient received \"World\" (#%d)\n", i)
 		}
 		equal(t, "output", start(t, hello, "-endpoint", anyPort).succeed(), want.String())
 	})
-	t.Run("works as two processes, and an interrupt ends the server well", func(t *testing.T) {
+	scenario(t, "works as two processes, and an interrupt ends the server well", func(t *testing.T) {
 		server := start(t, hello, "-role", "server", "-endpoint", anyPort)
 		client := start(t, hello, "-role", "client", "-n", "5", "-endpoint", server.announced())
 		equal(t, "client", client.succeed(), heard(5))
 		server.interrupt()
 		equal(t, "server", server.succeed(), strings.Repeat("Server received: \"Hello\"\n", 5))
 	})
-	t.Run("works over ipc", func(t *testing.T) {
+	scenario(t, "works over ipc", func(t *testing.T) {
 		server := start(t, hello, "-role", "server", "-n", "3", "-endpoint", "ipc://"+t.TempDir()+"/hello")
 		equal(t, "client", start(t, hello, "-role", "client", "-endpoint", server.announced()).succeed(), heard(3))
 		server.succeed()
 	})
-	t.Run("says what is wrong", func(t *testing.T) {
+	scenario(t, "says what is wrong", func(t *testing.T) {
 		taken := start(t, hello, "-role", "server", "-endpoint", anyPort).announced()
 		for _, wrong := range []struct {
 			arguments []string
@@ -64,7 +64,7 @@ func TestHello(t *testing.T) {
 			}
 		}
 	})
-	t.Run("a client without a server can be interrupted", func(t *testing.T) {
+	scenario(t, "a client without a server can be interrupted", func(t *testing.T) {
 		server := start(t, hello, "-role", "server", "-n", "1", "-endpoint", anyPort)
 		client := start(t, hello, "-role", "client", "-n", "2", "-endpoint", server.announced())
 		client.line("Client received")
@@ -75,15 +75,15 @@ func TestHello(t *testing.T) {
 			client.fail("want the interrupt as the error")
 		}
 	})
-	for _, other := range implementations {
-		t.Run("answers "+other.name, func(t *testing.T) {
+	for _, other := range exampleImplementations() {
+		scenario(t, "answers "+other.name, func(t *testing.T) {
 			peer := other.command(t)
 			server := start(t, hello, "-role", "server", "-n", "10", "-endpoint", anyPort)
 			client := start(t, peer, "hello-client", server.announced(), "10")
 			equal(t, "client", client.succeed(), strings.Repeat("World\n", 10))
 			equal(t, "server", server.succeed(), strings.Repeat("Server received: \"Hello\"\n", 10))
 		})
-		t.Run("asks "+other.name, func(t *testing.T) {
+		scenario(t, "asks "+other.name, func(t *testing.T) {
 			peer := other.command(t)
 			server := start(t, peer, "hello-server", "10")
 			client := start(t, hello, "-role", "client", "-n", "10", "-endpoint", server.announced())

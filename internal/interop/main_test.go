@@ -3,14 +3,55 @@ package interop
 import (
 	"fmt"
 	"os"
+	"sync"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 )
 
-// TestMain fails when a goroutine or a descriptor is left after all tests.
-func TestMain(m *testing.M) {
+// patience bounds every wait; none is expected to come near it.
+const patience = time.Minute
+
+// score counts the cases for the line at the end.
+var score struct {
+	sync.Mutex
+	passed, failed, skipped int
+}
+
+// scenario runs one case, which counts.
+func scenario(t *testing.T, name string, test func(t *testing.T)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) {
+		// The first to be registered is the last to run, when all that can fail has.
+		t.Cleanup(func() { count(t) })
+		test(t)
+	})
+}
+
+func count(t *testing.T) {
+	score.Lock()
+	defer score.Unlock()
+	switch {
+	case t.Failed():
+		score.failed++
+	case t.Skipped():
+		score.skipped++
+	default:
+		score.passed++
+	}
+}
+
+// TestMain fails when a goroutine or a descriptor is left after all tests, and tells the score.
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	var err error
+	if workshop.directory, err = os.MkdirTemp("", "interop"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(workshop.directory) }()
 	before := descriptors()
 	code := m.Run()
 	if code == 0 {
@@ -23,7 +64,15 @@ func TestMain(m *testing.M) {
 			code = 1
 		}
 	}
-	os.Exit(code)
+	if code != 0 { // a case, or something around the cases
+		score.failed = max(1, score.failed)
+	}
+	fmt.Printf("interop: %d passed, %d failed", score.passed, score.failed)
+	if score.skipped > 0 {
+		fmt.Printf(", %d skipped since their peer is missing", score.skipped)
+	}
+	fmt.Println()
+	return code
 }
 
 // descriptorSlack allows for what the Go runtime itself opens once, such as its network poller.
@@ -36,6 +85,3 @@ func descriptors() int {
 	}
 	return len(entries)
 }
-
-// patience bounds the life of every process; none is expected to come near it.
-const patience = time.Minute

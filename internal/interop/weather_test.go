@@ -33,10 +33,10 @@ func averaged(t *testing.T, text, zip string, n int) (average string) {
 func TestWeather(t *testing.T) {
 	weather := example(t, "weather")
 
-	t.Run("averages ten reports by itself", func(t *testing.T) {
+	scenario(t, "averages ten reports by itself", func(t *testing.T) {
 		averaged(t, start(t, weather, "-endpoint", anyPort).succeed(), "10001", 10)
 	})
-	t.Run("works as processes, with several clients at once, and an interrupt ends the server well", func(t *testing.T) {
+	scenario(t, "works as processes, with several clients at once, and an interrupt ends the server well", func(t *testing.T) {
 		server := start(t, weather, "-role", "server", "-endpoint", anyPort)
 		where := server.announced()
 		one := start(t, weather, "-role", "client", "-zip", "99", "-n", "20", "-endpoint", where)
@@ -46,8 +46,8 @@ func TestWeather(t *testing.T) {
 		server.interrupt()
 		server.succeed()
 	})
-	for _, other := range implementations {
-		t.Run("reports to "+other.name, func(t *testing.T) {
+	for _, other := range exampleImplementations() {
+		scenario(t, "reports to "+other.name, func(t *testing.T) {
 			peer := other.command(t)
 			server := start(t, weather, "-role", "server", "-endpoint", anyPort)
 			reports := start(t, peer, "weather-client", server.announced(), "10", "20").succeed()
@@ -69,7 +69,7 @@ func TestWeather(t *testing.T) {
 				t.Errorf("%d reports, want 20", count)
 			}
 		})
-		t.Run("listens to "+other.name, func(t *testing.T) {
+		scenario(t, "listens to "+other.name, func(t *testing.T) {
 			peer := other.command(t)
 			server := start(t, peer, "weather-server")
 			client := start(t, weather, "-role", "client", "-endpoint", server.announced())

@@ -1,0 +1,60 @@
+package interop
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/actomq/actomq/zsock"
+)
+
+// proxies has our PUB and SUB meet at a proxy of theirs. The subscription passes it the other way.
+func (r *rig) proxies(t *testing.T) {
+	for _, transport := range []string{"tcp", "ipc"} {
+		scenario(t, fmt.Sprintf("our PUB and SUB through their proxy, %s", transport), func(t *testing.T) {
+			front, back := r.proxy(t, transport)
+			pub, err := r.sys.Open(zsock.Pub, zsock.WithConnect(front))
+			if err != nil {
+				t.Fatal(err)
+			}
+			sub, err := r.sys.Open(zsock.Sub, zsock.WithSubscribe(topic), zsock.WithConnect(back))
+			if err != nil {
+				t.Fatal(err)
+			}
+			l := &link{ctx: limited(t), ours: pub}
+			if err := pub.WaitSubscribers(l.ctx, topic, 1); err != nil {
+				t.Fatal(err)
+			}
+			l.send(t, zsock.Text("coffee"))
+			for _, s := range corpus() {
+				l.send(t, s.after(topic).message())
+			}
+			l.ours = sub
+			for _, s := range corpus() {
+				s.after(topic).check(t, l.recv(t))
+			}
+			for _, s := range []*zsock.Socket{pub, sub} {
+				if err := s.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+}
+
+// proxy starts one of theirs for the time of t, and gives the endpoint for publishers and the one for subscribers.
+func (r *rig) proxy(t *testing.T, transport string) (front, back string) {
+	t.Helper()
+	r.serial++
+	name := fmt.Sprint("proxy", r.serial)
+	r.agent.do(t, "open", name+"f", "XSUB")
+	r.agent.do(t, "open", name+"b", "XPUB")
+	front = r.agent.do(t, "bind", name+"f", r.endpoint(transport))
+	back = r.agent.do(t, "bind", name+"b", r.endpoint(transport))
+	r.agent.do(t, "proxy", name, name+"f", name+"b")
+	t.Cleanup(func() {
+		if _, err := r.agent.try("stop", name); err != nil && !t.Failed() {
+			t.Error(err)
+		}
+	})
+	return front, back
+}

@@ -1,0 +1,126 @@
+package interop
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/actomq/actomq/zsock"
+)
+
+// rig is what the cases with one foreign implementation share: its agent and a system of ours.
+type rig struct {
+	sys       *zsock.System
+	agent     *agent
+	directory string // of ipc endpoints; its name is short, since theirs may not be long
+	serial    int
+}
+
+func assemble(t *testing.T, other implementation, sys *zsock.System) *rig {
+	t.Helper()
+	directory, err := os.MkdirTemp("", "interop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(directory) })
+	return &rig{sys: sys, agent: other.hire(t), directory: directory}
+}
+
+// endpoint is one to bind to.
+func (r *rig) endpoint(transport string) string {
+	if transport == "tcp" {
+		return "tcp://127.0.0.1:*"
+	}
+	r.serial++
+	return "ipc://" + filepath.Join(r.directory, fmt.Sprint(r.serial))
+}
+
+// link is a socket of ours and one of theirs, named, that are connected.
+type link struct {
+	ctx    context.Context
+	ours   *zsock.Socket
+	agent  *agent
+	theirs string
+}
+
+// how tells what kind of link it shall be.
+type how struct {
+	transport string
+	weBind    bool
+	options   []zsock.SocketOption // of ours
+	settings  []any                // of theirs: "name=value"
+}
+
+func (h how) String() string {
+	if h.weBind {
+		return h.transport + ", we bind"
+	}
+	return h.transport + ", they bind"
+}
+
+// link opens both sockets; they are closed at the end of t.
+func (r *rig) link(t *testing.T, ours zsock.Type, theirs string, h how) *link {
+	t.Helper()
+	ctx := limited(t)
+	s, err := r.sys.Open(ours, h.options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.serial++
+	l := &link{ctx: ctx, ours: s, agent: r.agent, theirs: fmt.Sprint("s", r.serial)}
+	r.agent.do(t, append([]any{"open", l.theirs, theirs}, h.settings...)...)
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		if _, err := r.agent.try("close", l.theirs); err != nil && !t.Failed() {
+			t.Error(err)
+		}
+	})
+	if h.weBind {
+		l.tell(t, "connect", bind(t, s, r.endpoint(h.transport)))
+	} else if err := s.Connect(ctx, l.tell(t, "bind", r.endpoint(h.transport))); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// limited gives a context that no wait should outlive.
+func limited(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// tell has the agent do something with its socket.
+func (l *link) tell(t *testing.T, verb string, words ...any) string {
+	t.Helper()
+	return l.agent.do(t, append([]any{verb, l.theirs}, words...)...)
+}
+
+func (l *link) send(t *testing.T, m zsock.Message) {
+	t.Helper()
+	if err := l.ours.Send(l.ctx, m); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (l *link) recv(t *testing.T) zsock.Message {
+	t.Helper()
+	m, err := l.ours.Recv(l.ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// theyRecv waits until the peer has received s, after so many frames of an envelope.
+func (l *link) theyRecv(t *testing.T, s shape, before int) {
+	t.Helper()
+	if got := l.tell(t, "recv", s); got != fmt.Sprint(before) {
+		t.Fatalf("%s frames came before the message, want %d", got, before)
+	}
+}
