@@ -10,8 +10,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// patience bounds every wait; none is expected to come near it.
-const patience = time.Minute
+// patience bounds every case, with all its waits; none is expected to come near it.
+const patience = 20 * time.Second
 
 // score counts the cases for the line at the end.
 var score struct {

@@ -3,9 +3,10 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 
-enum { PATIENCE = 20000, PATTERN = 65521, WORDS = 32 };
+enum { PATIENCE = 15000, PATTERN = 65521, WORDS = 32, MANY = 64 };
 
 static byte pattern[PATTERN];
 static zhash_t *sockets, *routes, *proxies, *streams;
@@ -358,6 +359,27 @@ static bool obey(int count, char **words) {
     return failed("unknown command %s", verb);
 }
 
+// Waits for the next command, and has libzmq do meanwhile what it does in the thread of a socket. Only one command is there at
+// a time, so none hides in the buffer of stdin.
+static void attend(void) {
+    for (;;) {
+        struct pollfd places[MANY + 1] = {{.fd = STDIN_FILENO, .events = POLLIN}};
+        zsock_t *attended[MANY + 1];
+        nfds_t count = 1;
+        for (zsock_t *s = zhash_first(sockets); s && count <= MANY; s = zhash_next(sockets), count++) {
+            attended[count] = s;
+            places[count] = (struct pollfd){.fd = zsock_fd(s), .events = POLLIN};
+        }
+        if (poll(places, count, -1) < 0 && errno != EINTR)
+            return;
+        for (nfds_t i = 1; i < count; i++)
+            if (places[i].revents)
+                zsock_events(attended[i]);
+        if (places[0].revents)
+            return;
+    }
+}
+
 int main(void) {
     setvbuf(stdout, NULL, _IOLBF, 0);
     compute_pattern();
@@ -367,7 +389,7 @@ int main(void) {
     streams = zhash_new();
     char *line = NULL;
     size_t room = 0;
-    for (ssize_t length; (length = getline(&line, &room, stdin)) > 0;) {
+    for (ssize_t length; attend(), (length = getline(&line, &room, stdin)) > 0;) {
         line[strcspn(line, "\n")] = 0;
         char *words[WORDS] = {NULL};
         int count = 0;

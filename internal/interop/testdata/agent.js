@@ -4,7 +4,7 @@ const net = require("node:net")
 const readline = require("node:readline")
 const zmq = require("zeromq")
 
-const patience = 20_000 // ms
+const patience = 15_000 // ms
 const sockets = new Map()
 const routes = new Map()
 const proxies = new Map()
@@ -77,6 +77,8 @@ const commands = {
       const option = options[key]
       s[option] = booleans.includes(option) ? value === "1" : /^\d+$/.test(value) ? Number(value) : value
     }
+    // What attends to a socket is its being asked whether it is readable.
+    s.events.on("handshake", () => s.readable)
     sockets.set(name, s)
   },
   async bind(name, endpoint) {

@@ -19,8 +19,12 @@ why. SOCKET, PROXY and STREAM are names that the commander chooses.
 
 A MESSAGE is frames with commas between them. A frame is x and its bytes in hexadecimal, or OFFSET+SIZE: so many bytes, from that
 place on, of a pattern that all parties can compute and that repeats itself.
+
+Between commands the agent attends to its sockets as an event loop does. It has to: a socket that is bound learns of a new peer in
+its own thread, when that next calls libzmq, and only then sends its subscriptions or its probe.
 """
 import queue
+import select
 import socket
 import sys
 import threading
@@ -28,7 +32,7 @@ import threading
 import zmq
 import zmq.utils.z85
 
-PATIENCE = 20_000  # ms
+PATIENCE = 15_000  # ms; less than that of the commander, who so hears what did not happen
 PATTERN_SIZE = 65521
 context = zmq.Context()
 sockets, routes, proxies, streams = {}, {}, {}, {}
@@ -200,7 +204,22 @@ def version():
 commands = dict(open=open_, **{f.__name__: f for f in (
     bind, connect, sub, unsub, send, recv, reply, close, proxy, stop, zap, denied, listen, accept, dial, write, read, hang, version)})
 
-for line in sys.stdin:
+
+def lines():
+    """Gives the commands. Only one is there at a time, so none hides in the buffer of stdin."""
+    while True:
+        attended = {s.getsockopt(zmq.FD): s for s in sockets.values()}
+        for fd in select.select([sys.stdin, *attended], [], [])[0]:
+            if fd is not sys.stdin:
+                attended[fd].getsockopt(zmq.EVENTS)
+            elif line := sys.stdin.readline():
+                yield line
+                break
+            else:
+                return
+
+
+for line in lines():
     verb, *words = line.split()
     try:
         answer = commands[verb](*words)
