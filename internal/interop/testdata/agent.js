@@ -67,6 +67,22 @@ function stream(connection) {
   return { connection, pieces, rest: Buffer.alloc(0) }
 }
 
+const busy = new Set()
+
+// attend has libzmq do for a socket what it does in its thread: asking whether the socket is readable is enough. While a send or
+// receive waits, zeromq.js does it, and would miss what happens here.
+const attend = (s) => busy.has(s) || s.readable
+
+async function during(name, act) {
+  const s = sockets.get(name)
+  busy.add(s)
+  try {
+    return await act(s)
+  } finally {
+    busy.delete(s)
+  }
+}
+
 const commands = {
   open(name, type, ...settings) {
     const s = new types[type]({ linger: 0 })
@@ -77,8 +93,7 @@ const commands = {
       const option = options[key]
       s[option] = booleans.includes(option) ? value === "1" : /^\d+$/.test(value) ? Number(value) : value
     }
-    // What attends to a socket is its being asked whether it is readable.
-    s.events.on("handshake", () => s.readable)
+    s.events.on("handshake", () => attend(s))
     sockets.set(name, s)
   },
   async bind(name, endpoint) {
@@ -88,9 +103,9 @@ const commands = {
   connect(name, endpoint) { sockets.get(name).connect(endpoint) },
   sub(name, topic) { sockets.get(name).subscribe(frame(topic)) },
   unsub(name, topic) { sockets.get(name).unsubscribe(frame(topic)) },
-  async send(name, text) { await sockets.get(name).send(message(text)) },
+  async send(name, text) { await during(name, (s) => s.send(message(text))) },
   async recv(name, text) {
-    const got = await sockets.get(name).receive()
+    const got = await during(name, (s) => s.receive())
     const want = message(text)
     const before = got.length - want.length
     if (before < 0 || !want.every((f, i) => f.equals(got[before + i]))) {
@@ -99,7 +114,7 @@ const commands = {
     routes.set(name, got.slice(0, before))
     return before
   },
-  async reply(name, text) { await sockets.get(name).send([...routes.get(name), ...message(text)]) },
+  async reply(name, text) { await during(name, (s) => s.send([...routes.get(name), ...message(text)])) },
   close(name) {
     sockets.get(name).close()
     sockets.delete(name)
