@@ -63,7 +63,7 @@ func hire(t *testing.T, command []string, environment ...string) *agent {
 			case <-a.answers: // the one that nobody waited for, or the end of all
 				continue
 			case <-a.exited:
-			case <-time.After(patience):
+			case <-time.After(patience / 4):
 				t.Errorf("%v goes on when it is told to end", a.cmd)
 				kill()
 				<-a.exited
@@ -81,16 +81,16 @@ func hire(t *testing.T, command []string, environment ...string) *agent {
 }
 
 // do has the agent carry out a command, and gives the value that it answers with.
-func (a *agent) do(t *testing.T, words ...any) string {
+func (a *agent) do(ctx context.Context, t *testing.T, words ...any) string {
 	t.Helper()
-	value, err := a.try(words...)
+	value, err := a.try(ctx, words...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return value
 }
 
-func (a *agent) try(words ...any) (value string, err error) {
+func (a *agent) try(ctx context.Context, words ...any) (value string, err error) {
 	if a.broken != nil {
 		return "", a.broken
 	}
@@ -111,8 +111,8 @@ func (a *agent) try(words ...any) (value string, err error) {
 			return "", fmt.Errorf("%s: %s", brief, rest)
 		}
 		return rest, nil
-	case <-time.After(patience):
-		a.broken = fmt.Errorf("%s: no answer: %s", brief, &a.stderr)
+	case <-ctx.Done():
+		a.broken = fmt.Errorf("%s: no answer: %w: %s", brief, context.Cause(ctx), &a.stderr)
 		return "", a.broken
 	}
 }

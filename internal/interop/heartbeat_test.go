@@ -1,6 +1,7 @@
 package interop
 
 import (
+	"context"
 	"fmt"
 	"syscall"
 	"testing"
@@ -20,7 +21,7 @@ func heartbeats(t *testing.T, r *rig, other implementation) {
 	theirs := []any{fmt.Sprint("heartbeat_ivl=", often.Milliseconds()), fmt.Sprint("heartbeat_timeout=", late.Milliseconds())}
 
 	for _, transport := range []string{"tcp", "ipc"} {
-		scenario(t, "idle connections stay and a stopped peer is noticed, "+transport, func(t *testing.T) {
+		exchange(t, "idle connections stay and a stopped peer is noticed, "+transport, func(ctx context.Context, t *testing.T) {
 			sleeper := assemble(t, other, r.sys)
 			idle := []struct {
 				who string
@@ -35,10 +36,10 @@ func heartbeats(t *testing.T, r *rig, other implementation) {
 			for i := range idle {
 				c := &idle[i]
 				c.transport, c.weBind = transport, i%2 == 0
-				c.link = r.link(t, zsock.Router, "DEALER", c.how)
+				c.link = r.link(ctx, t, zsock.Router, "DEALER", c.how)
 				c.id = c.hello(t)
 			}
-			stopped := sleeper.link(t, zsock.Router, "DEALER", how{transport: transport, weBind: true, options: ours(later)})
+			stopped := sleeper.link(ctx, t, zsock.Router, "DEALER", how{transport: transport, weBind: true, options: ours(later)})
 			before := stopped.hello(t)
 			sleeper.agent.signal(t, syscall.SIGSTOP)
 			stopped.lost(t)

@@ -1,6 +1,7 @@
 package interop
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"sync"
@@ -27,6 +28,26 @@ func scenario(t *testing.T, name string, test func(t *testing.T)) {
 		t.Cleanup(func() { count(t) })
 		test(t)
 	})
+}
+
+// exchange runs one case with agents, whose waits all end with ctx.
+func exchange(t *testing.T, name string, test func(ctx context.Context, t *testing.T)) {
+	t.Helper()
+	scenario(t, name, func(t *testing.T) { test(limited(t), t) })
+}
+
+// limited gives a context that ends when a case may take no longer.
+func limited(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// last gives a context for what is undone at the end of a case, when that of the case is over.
+func last(t *testing.T) (context.Context, context.CancelFunc) {
+	t.Helper()
+	return context.WithTimeout(context.WithoutCancel(t.Context()), patience/4)
 }
 
 func count(t *testing.T) {

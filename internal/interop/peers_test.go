@@ -53,7 +53,7 @@ func TestPeers(t *testing.T) {
 				}
 			})
 			r := assemble(t, other, system(t))
-			t.Logf("%s", r.agent.do(t, "version"))
+			t.Logf("%s", r.agent.do(limited(t), t, "version"))
 			t.Run("types", r.types)
 			t.Run("sizes", r.sizes)
 			t.Run("proxies", r.proxies)

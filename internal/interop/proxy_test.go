@@ -1,6 +1,7 @@
 package interop
 
 import (
+	"context"
 	"fmt"
 	"testing"
 
@@ -10,8 +11,8 @@ import (
 // proxies has our PUB and SUB meet at a proxy of theirs. The subscription passes it the other way.
 func (r *rig) proxies(t *testing.T) {
 	for _, transport := range []string{"tcp", "ipc"} {
-		scenario(t, fmt.Sprintf("our PUB and SUB through their proxy, %s", transport), func(t *testing.T) {
-			front, back := r.proxy(t, transport)
+		exchange(t, fmt.Sprintf("our PUB and SUB through their proxy, %s", transport), func(ctx context.Context, t *testing.T) {
+			front, back := r.proxy(ctx, t, transport)
 			pub, err := r.sys.Open(zsock.Pub, zsock.WithConnect(front))
 			if err != nil {
 				t.Fatal(err)
@@ -20,7 +21,7 @@ func (r *rig) proxies(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			l := &link{ctx: limited(t), ours: pub}
+			l := &link{ctx: ctx, ours: pub}
 			if err := pub.WaitSubscribers(l.ctx, topic, 1); err != nil {
 				t.Fatal(err)
 			}
@@ -42,17 +43,19 @@ func (r *rig) proxies(t *testing.T) {
 }
 
 // proxy starts one of theirs for the time of t, and gives the endpoint for publishers and the one for subscribers.
-func (r *rig) proxy(t *testing.T, transport string) (front, back string) {
+func (r *rig) proxy(ctx context.Context, t *testing.T, transport string) (front, back string) {
 	t.Helper()
 	r.serial++
 	name := fmt.Sprint("proxy", r.serial)
-	r.agent.do(t, "open", name+"f", "XSUB")
-	r.agent.do(t, "open", name+"b", "XPUB")
-	front = r.agent.do(t, "bind", name+"f", r.endpoint(transport))
-	back = r.agent.do(t, "bind", name+"b", r.endpoint(transport))
-	r.agent.do(t, "proxy", name, name+"f", name+"b")
+	r.agent.do(ctx, t, "open", name+"f", "XSUB")
+	r.agent.do(ctx, t, "open", name+"b", "XPUB")
+	front = r.agent.do(ctx, t, "bind", name+"f", r.endpoint(transport))
+	back = r.agent.do(ctx, t, "bind", name+"b", r.endpoint(transport))
+	r.agent.do(ctx, t, "proxy", name, name+"f", name+"b")
 	t.Cleanup(func() {
-		if _, err := r.agent.try("stop", name); err != nil && !t.Failed() {
+		ctx, cancel := last(t)
+		defer cancel()
+		if _, err := r.agent.try(ctx, "stop", name); err != nil && !t.Failed() {
 			t.Error(err)
 		}
 	})

@@ -61,21 +61,22 @@ func (h how) String() string {
 }
 
 // link opens both sockets; they are closed at the end of t.
-func (r *rig) link(t *testing.T, ours zsock.Type, theirs string, h how) *link {
+func (r *rig) link(ctx context.Context, t *testing.T, ours zsock.Type, theirs string, h how) *link {
 	t.Helper()
-	ctx := limited(t)
 	s, err := r.sys.Open(ours, h.options...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.serial++
 	l := &link{ctx: ctx, ours: s, agent: r.agent, theirs: fmt.Sprint("s", r.serial)}
-	r.agent.do(t, append([]any{"open", l.theirs, theirs}, h.settings...)...)
+	r.agent.do(ctx, t, append([]any{"open", l.theirs, theirs}, h.settings...)...)
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
-		if _, err := r.agent.try("close", l.theirs); err != nil && !t.Failed() {
+		ctx, cancel := last(t)
+		defer cancel()
+		if _, err := r.agent.try(ctx, "close", l.theirs); err != nil && !t.Failed() {
 			t.Error(err)
 		}
 	})
@@ -87,18 +88,10 @@ func (r *rig) link(t *testing.T, ours zsock.Type, theirs string, h how) *link {
 	return l
 }
 
-// limited gives a context that no wait should outlive.
-func limited(t *testing.T) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	t.Cleanup(cancel)
-	return ctx
-}
-
 // tell has the agent do something with its socket.
 func (l *link) tell(t *testing.T, verb string, words ...any) string {
 	t.Helper()
-	return l.agent.do(t, append([]any{verb, l.theirs}, words...)...)
+	return l.agent.do(l.ctx, t, append([]any{verb, l.theirs}, words...)...)
 }
 
 func (l *link) send(t *testing.T, m zsock.Message) {

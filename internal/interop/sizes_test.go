@@ -1,6 +1,7 @@
 package interop
 
 import (
+	"context"
 	"fmt"
 	"testing"
 
@@ -23,13 +24,13 @@ func (r *rig) sizes(t *testing.T) {
 	}
 	for _, transport := range []string{"tcp", "ipc"} {
 		for _, kind := range kinds {
-			scenario(t, fmt.Sprintf("%s to them, %s", kind.name, transport), func(t *testing.T) {
-				l := r.link(t, zsock.Push, "PULL", how{transport: transport, weBind: true})
+			exchange(t, fmt.Sprintf("%s to them, %s", kind.name, transport), func(ctx context.Context, t *testing.T) {
+				l := r.link(ctx, t, zsock.Push, "PULL", how{transport: transport, weBind: true})
 				l.send(t, kind.shape.message())
 				l.theyRecv(t, kind.shape, 0)
 			})
-			scenario(t, fmt.Sprintf("%s to us, %s", kind.name, transport), func(t *testing.T) {
-				l := r.link(t, zsock.Pull, "PUSH", how{transport: transport})
+			exchange(t, fmt.Sprintf("%s to us, %s", kind.name, transport), func(ctx context.Context, t *testing.T) {
+				l := r.link(ctx, t, zsock.Pull, "PUSH", how{transport: transport})
 				l.tell(t, "send", kind.shape)
 				kind.shape.check(t, l.recv(t))
 			})

@@ -26,10 +26,11 @@ func system(t *testing.T) *zsock.System {
 // bind gives the endpoint that s is bound to then.
 func bind(t *testing.T, s *zsock.Socket, endpoint string) string {
 	t.Helper()
-	if err := s.Bind(t.Context(), endpoint); err != nil {
+	ctx := limited(t)
+	if err := s.Bind(ctx, endpoint); err != nil {
 		t.Fatal(err)
 	}
-	bound, err := s.Endpoints(t.Context(), zsock.Bound)
+	bound, err := s.Endpoints(ctx, zsock.Bound)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +45,7 @@ func sillyVentilator(t *testing.T) (endpoint string) {
 		t.Fatal(err)
 	}
 	endpoint = bind(t, s, anyPort)
-	if err := s.Post(t.Context(), zsock.Text("many")); err != nil {
+	if err := s.Post(limited(t), zsock.Text("many")); err != nil {
 		t.Fatal(err)
 	}
 	return endpoint

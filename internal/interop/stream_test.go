@@ -2,6 +2,7 @@ package interop
 
 import (
 	"bytes"
+	"context"
 	"testing"
 
 	"github.com/actomq/actomq/zsock"
@@ -10,12 +11,12 @@ import (
 // streams has our STREAM speak with plain tcp, which is no ZeroMQ at all.
 func (r *rig) streams(t *testing.T) {
 	for _, h := range []how{{transport: "tcp", weBind: true}, {transport: "tcp"}} {
-		scenario(t, "our STREAM, their plain socket, "+h.String(), func(t *testing.T) {
+		exchange(t, "our STREAM, their plain socket, "+h.String(), func(ctx context.Context, t *testing.T) {
 			s, err := r.sys.Open(zsock.Stream)
 			if err != nil {
 				t.Fatal(err)
 			}
-			l := &link{ctx: limited(t), ours: s, agent: r.agent, theirs: "plain"}
+			l := &link{ctx: ctx, ours: s, agent: r.agent, theirs: "plain"}
 			if h.weBind {
 				l.tell(t, "dial", bind(t, s, anyPort))
 			} else {

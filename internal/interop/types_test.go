@@ -51,8 +51,8 @@ func (r *rig) types(t *testing.T) {
 					h.options = []zsock.SocketOption{zsock.WithIdentity("ours")}
 					h.settings = []any{"routing_id=theirs", "probe_router=1"}
 				}
-				scenario(t, fmt.Sprintf("our %v, their %s, %v", p.ours, p.theirs, h), func(t *testing.T) {
-					p.talk(t, r.link(t, p.ours, p.theirs, h))
+				exchange(t, fmt.Sprintf("our %v, their %s, %v", p.ours, p.theirs, h), func(ctx context.Context, t *testing.T) {
+					p.talk(t, r.link(ctx, t, p.ours, p.theirs, h))
 				})
 			}
 		}
@@ -164,7 +164,7 @@ const topic = "tea"
 // publish sends what nobody subscribed to as well, which must not come.
 func publish(t *testing.T, l *link) {
 	in, out := text("\x01"+topic), text("\x00"+topic)
-	_, err := l.agent.try("sub", l.theirs, text(topic))
+	_, err := l.agent.try(l.ctx, "sub", l.theirs, text(topic))
 	raw := err != nil // an XSUB has no call for it: it sends the messages that a call would send
 	if raw {
 		l.tell(t, "send", in)
