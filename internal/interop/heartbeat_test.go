@@ -42,7 +42,7 @@ func heartbeats(t *testing.T, r *rig, other implementation) {
 			stopped := sleeper.link(ctx, t, zsock.Router, "DEALER", how{transport: transport, weBind: true, options: ours(later)})
 			before := stopped.hello(t)
 			sleeper.agent.signal(t, syscall.SIGSTOP)
-			stopped.lost(t)
+			stopped.until(t, "noticed that the peer stopped", func() bool { return stopped.ours.Peers() == 0 })
 			sleeper.agent.signal(t, syscall.SIGCONT)
 			if err := stopped.ours.WaitConnected(stopped.ctx, 1); err != nil {
 				t.Fatal(err)
@@ -69,16 +69,4 @@ func (l *link) hello(t *testing.T) string {
 	}
 	text("hello").check(t, body)
 	return string(id)
-}
-
-// lost waits until the peer is no peer any more.
-func (l *link) lost(t *testing.T) {
-	t.Helper()
-	for look := time.NewTicker(5 * time.Millisecond); l.ours.Peers() > 0; {
-		select {
-		case <-look.C:
-		case <-l.ctx.Done():
-			t.Fatal("the peer stopped, and nobody noticed")
-		}
-	}
 }

@@ -15,21 +15,22 @@ type implementation struct {
 	name    string
 	command func(t *testing.T) []string // what runs its examples; nil when there are none
 	hire    func(t *testing.T) *agent
+	files   bool // it has files of certificates
 }
 
 var implementations = []implementation{
 	{"pyzmq",
 		func(t *testing.T) []string { return []string{python(t), "-u", "testdata/peer.py"} },
-		func(t *testing.T) *agent { return hire(t, []string{python(t), "testdata/agent.py"}) }},
+		func(t *testing.T) *agent { return hire(t, []string{python(t), "testdata/agent.py"}) }, true},
 	{"CZMQ",
 		func(t *testing.T) []string { return []string{czmq(t, "peer")} },
-		func(t *testing.T) *agent { return hire(t, []string{czmq(t, "agent")}) }},
+		func(t *testing.T) *agent { return hire(t, []string{czmq(t, "agent")}) }, true},
 	{"zeromq.js",
 		nil,
 		func(t *testing.T) *agent {
 			modules := nodeModules(t)
 			return hire(t, []string{"node", "testdata/agent.js"}, "NODE_PATH="+modules)
-		}},
+		}, false},
 }
 
 // exampleImplementations are those for which the examples were written.
@@ -58,6 +59,8 @@ func TestPeers(t *testing.T) {
 			t.Run("sizes", r.sizes)
 			t.Run("proxies", r.proxies)
 			t.Run("streams", r.streams)
+			t.Run("certificates", func(t *testing.T) { r.certificates(t, other.files) })
+			t.Run("security", r.security)
 			t.Run("heartbeats", func(t *testing.T) { heartbeats(t, r, other) })
 		})
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/actomq/actomq/zsock"
 )
@@ -108,6 +109,18 @@ func (l *link) recv(t *testing.T) zsock.Message {
 		t.Fatal(err)
 	}
 	return m
+}
+
+// until waits for something that is seen by looking only.
+func (l *link) until(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for look := time.NewTicker(5 * time.Millisecond); !holds(); {
+		select {
+		case <-look.C:
+		case <-l.ctx.Done():
+			t.Fatalf("%v: never %s", context.Cause(l.ctx), what)
+		}
+	}
 }
 
 // theyRecv waits until the peer has received s, after so many frames of an envelope.

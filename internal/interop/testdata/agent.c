@@ -9,7 +9,7 @@
 enum { PATIENCE = 15000, PATTERN = 65521, WORDS = 32, MANY = 64 };
 
 static byte pattern[PATTERN];
-static zhash_t *sockets, *routes, *proxies, *streams;
+static zhash_t *sockets, *monitors, *routes, *proxies, *streams;
 static zactor_t *authenticator;
 
 static bool failed(const char *form, ...) {
@@ -147,47 +147,45 @@ static bool receive(zsock_t *s, const char *name, char *text) {
     return true;
 }
 
-// The answers to what libzmq asks about each client (ZeroMQ RFC 27), with plain user names and passwords or CURVE keys. Each
-// refusal is told to the owner.
-static void authenticate(zsock_t *pipe, void *admitted) {
-    zsock_t *handler = zsock_new_rep("@inproc://zeromq.zap.01");
-    zpoller_t *poller = zpoller_new(pipe, handler, NULL);
-    zsock_signal(pipe, handler ? 0 : 1);
-    while (zpoller_wait(poller, -1) == handler) {
-        zmsg_t *request = zmsg_recv(handler), *answer = zmsg_new();
-        char *version = zmsg_popstr(request), *number = zmsg_popstr(request);
-        for (int i = 0; i < 3; i++) { // domain, address, routing id
-            zframe_t *f = zmsg_pop(request);
-            zframe_destroy(&f);
-        }
-        char *mechanism = zmsg_popstr(request), *one, *two = NULL;
-        if (streq(mechanism, "CURVE")) {
-            zframe_t *key = zmsg_pop(request);
-            one = zmalloc(41);
-            zmq_z85_encode(one, zframe_data(key), 32);
-            zframe_destroy(&key);
-        } else {
-            one = zmsg_popstr(request);
-            two = zmsg_popstr(request);
-        }
-        char *who = two ? zsys_sprintf("%s %s", one, two) : strdup(one);
-        bool good = streq(who, admitted);
-        zmsg_addstr(answer, version);
-        zmsg_addstr(answer, number);
-        zmsg_addstr(answer, good ? "200" : "400");
-        for (int i = 0; i < 3; i++)
-            zmsg_addstr(answer, "");
-        if (!good)
-            zstr_send(pipe, "denied");
-        zmsg_send(&answer, handler);
-        zmsg_destroy(&request);
-        char *all[] = {version, number, mechanism, one, two, who};
-        for (int i = 0; i < 6; i++)
-            free(all[i]);
+// Has zauth admit a user and the certificates in a directory.
+static bool admit(const char *user, const char *password, const char *directory) {
+    char *file = zsys_sprintf("%s.passwords", directory);
+    FILE *passwords = fopen(file, "w");
+    if (!passwords)
+        return failed("%s: %s", file, strerror(errno));
+    fprintf(passwords, "%s=%s\n", user, password);
+    fclose(passwords);
+    authenticator = zactor_new(zauth, NULL);
+    zstr_sendx(authenticator, "PLAIN", file, NULL);
+    zsock_wait(authenticator);
+    zstr_sendx(authenticator, "CURVE", directory, NULL);
+    zsock_wait(authenticator);
+    free(file);
+    return true;
+}
+
+// Says the keys of a certificate.
+static bool tell_keys(zcert_t *c) {
+    if (!c)
+        return failed("no certificate");
+    static const byte none[32];
+    bool secret = memcmp(zcert_secret_key(c), none, sizeof none);
+    printf("ok %s %s\n", zcert_public_txt(c), secret ? zcert_secret_txt(c) : "-");
+    zcert_destroy(&c);
+    return false;
+}
+
+// What libzmq tells of the handshakes of a socket that fail.
+static zsock_t *watch(zsock_t *s, const char *name) {
+    const int failures = ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL;
+    char *where = zsys_sprintf("inproc://failures.%s", name);
+    zsock_t *m = zmq_socket_monitor(zsock_resolve(s), where, failures) ? NULL : zsock_new(ZMQ_PAIR);
+    if (m) {
+        zsock_set_rcvtimeo(m, PATIENCE);
+        zsock_connect(m, "%s", where);
     }
-    zpoller_destroy(&poller);
-    zsock_destroy(&handler);
-    free(admitted);
+    free(where);
+    return m;
 }
 
 // Two sockets that libzmq joins until it is told to stop.
@@ -264,6 +262,8 @@ static bool obey(int count, char **words) {
         for (int i = 3; i < count; i++)
             if (!set(s, words[i]))
                 return false;
+        zhash_insert(monitors, name, watch(s, name));
+        zhash_freefn(monitors, name, close_socket);
         return true;
     }
     if (streq(verb, "version")) {
@@ -272,25 +272,34 @@ static bool obey(int count, char **words) {
         printf("ok CZMQ %d.%d.%d with libzmq %d.%d.%d\n", CZMQ_VERSION_MAJOR, CZMQ_VERSION_MINOR, CZMQ_VERSION_PATCH, major, minor, patch);
         return false;
     }
-    if (streq(verb, "zap")) {
-        char *admitted = count > 2 ? zsys_sprintf("%s %s", name, word) : strdup(name);
-        authenticator = zactor_new(authenticate, admitted);
-        return authenticator || failed("no handler");
+    if (streq(verb, "zap"))
+        return admit(name, word, words[3]);
+    if (streq(verb, "refused")) {
+        zmsg_t *event = zmsg_recv(zhash_lookup(monitors, name));
+        bool told = event != NULL;
+        zmsg_destroy(&event);
+        return told || failed("nobody was refused");
     }
-    if (streq(verb, "denied")) {
-        zsock_set_rcvtimeo(zactor_sock(authenticator), PATIENCE);
-        char *text = zstr_recv(authenticator);
-        bool told = text != NULL;
-        zstr_free(&text);
-        return told || failed("nobody was denied");
+    if (streq(verb, "keys"))
+        return tell_keys(zcert_new());
+    if (streq(verb, "save")) {
+        zcert_t *c = zcert_new();
+        zcert_set_meta(c, "name", "their certificate");
+        if (zcert_save(c, name))
+            return failed("can't save %s", name);
+        return tell_keys(c);
     }
+    if (streq(verb, "load"))
+        return tell_keys(zcert_load(name));
     if (streq(verb, "proxy")) {
         struct joint *j = zmalloc(sizeof *j);
         *j = (struct joint){zhash_lookup(sockets, word), zhash_lookup(sockets, words[3])};
-        zhash_freefn(sockets, word, NULL);
-        zhash_freefn(sockets, words[3], NULL);
-        zhash_delete(sockets, word);
-        zhash_delete(sockets, words[3]);
+        for (int i = 2; i < 4; i++) {
+            zmq_socket_monitor(zsock_resolve(zhash_lookup(sockets, words[i])), NULL, 0);
+            zhash_delete(monitors, words[i]);
+            zhash_freefn(sockets, words[i], NULL);
+            zhash_delete(sockets, words[i]);
+        }
         zhash_insert(proxies, name, zactor_new(join, j));
         zhash_freefn(proxies, name, part);
         return true;
@@ -344,6 +353,13 @@ static bool obey(int count, char **words) {
         receive(s, name, word);
         return false;
     }
+    if (streq(verb, "empty")) {
+        zmq_msg_t m;
+        zmq_msg_init(&m);
+        bool there = zmq_msg_recv(&m, zsock_resolve(s), ZMQ_DONTWAIT) >= 0;
+        zmq_msg_close(&m);
+        return !there || failed("a message is there");
+    }
     if (streq(verb, "reply")) {
         zmsg_t *m = zmsg_dup(zhash_lookup(routes, name)), *rest = message(word);
         for (zframe_t *f; (f = zmsg_pop(rest));)
@@ -352,7 +368,9 @@ static bool obey(int count, char **words) {
         return send_all(s, m);
     }
     if (streq(verb, "close")) {
+        zmq_socket_monitor(zsock_resolve(s), NULL, 0);
         zhash_delete(sockets, name);
+        zhash_delete(monitors, name);
         zhash_delete(routes, name);
         return true;
     }
@@ -384,6 +402,7 @@ int main(void) {
     setvbuf(stdout, NULL, _IOLBF, 0);
     compute_pattern();
     sockets = zhash_new();
+    monitors = zhash_new();
     routes = zhash_new();
     proxies = zhash_new();
     streams = zhash_new();
@@ -402,6 +421,7 @@ int main(void) {
     zactor_destroy(&authenticator);
     zhash_destroy(&proxies);
     zhash_destroy(&sockets);
+    zhash_destroy(&monitors);
     zhash_destroy(&routes);
     zhash_destroy(&streams);
     zsys_shutdown();

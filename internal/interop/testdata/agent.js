@@ -1,11 +1,14 @@
 // Sockets of zeromq.js by remote control; agent.py tells the language.
 "use strict"
+const fs = require("node:fs")
 const net = require("node:net")
+const path = require("node:path")
 const readline = require("node:readline")
 const zmq = require("zeromq")
 
 const patience = 15_000 // ms
 const sockets = new Map()
+const failures = new Map() // queues of handshakes that failed
 const routes = new Map()
 const proxies = new Map()
 const streams = new Map()
@@ -56,8 +59,6 @@ function queue() {
   }
 }
 
-const denials = queue()
-
 // A connection of plain tcp, or a listener that becomes one.
 function stream(connection) {
   const pieces = queue()
@@ -94,6 +95,9 @@ const commands = {
       s[option] = booleans.includes(option) ? value === "1" : /^\d+$/.test(value) ? Number(value) : value
     }
     s.events.on("handshake", () => attend(s))
+    const failed = queue()
+    for (const kind of ["auth", "protocol", "other"]) s.events.on(`handshake:error:${kind}`, () => failed.put(true))
+    failures.set(name, failed)
     sockets.set(name, s)
   },
   async bind(name, endpoint) {
@@ -118,6 +122,7 @@ const commands = {
   close(name) {
     sockets.get(name).close()
     sockets.delete(name)
+    failures.delete(name)
     routes.delete(name)
   },
   proxy(name, front, back) {
@@ -132,21 +137,28 @@ const commands = {
     p.terminate()
     await running
   },
-  // zap answers what libzmq asks about each client (ZeroMQ RFC 27), with plain user names and passwords or CURVE keys.
-  async zap(...admitted) {
-    const wanted = admitted.length === 1 ? z85(admitted[0]) : admitted.map((word) => Buffer.from(word))
+  // zeromq.js has no handler of its own for what libzmq asks about each client (ZeroMQ RFC 27).
+  async zap(user, password, directory) {
+    const known = fs.readdirSync(directory).map((name) => /public-key = "(.*)"/.exec(fs.readFileSync(path.join(directory, name)))[1])
     const handler = new zmq.Reply({ linger: 0 })
     await handler.bind("inproc://zeromq.zap.01")
     sockets.set("zap", handler)
+    const good = (mechanism, one, two) => mechanism === "CURVE" ? known.some((key) => z85(key).equals(one))
+      : mechanism === "PLAIN" && String(one) === user && String(two) === password
     ;(async () => {
-      for await (const [version, number, , , , , ...credentials] of handler) {
-        const good = credentials.length === wanted.length && wanted.every((w, i) => w.equals(credentials[i]))
-        if (!good) denials.put(true)
-        await handler.send([version, number, good ? "200" : "400", "", "", ""])
+      for await (const [version, number, , , , mechanism, ...credentials] of handler) {
+        await handler.send([version, number, good(String(mechanism), ...credentials) ? "200" : "400", "", "", ""])
       }
     })().catch(() => {}) // closed
   },
-  async denied() { await denials.get() },
+  async refused(name) { await failures.get(name).get() },
+  empty(name) {
+    if (sockets.get(name).readable) throw new Error("a message is there")
+  },
+  keys() {
+    const pair = zmq.curveKeyPair()
+    return `${pair.publicKey} ${pair.secretKey}`
+  },
   async listen(name) {
     const server = net.createServer()
     const arrivals = queue()
@@ -195,7 +207,7 @@ function z85(text) {
     const value = [...text.slice(i, i + 5)].reduce((sum, c) => sum * 85 + digits.indexOf(c), 0)
     out.writeUInt32BE(value, (i * 4) / 5)
   }
-  return [out]
+  return out
 }
 
 async function main() {

@@ -12,7 +12,12 @@ why. SOCKET, PROXY and STREAM are names that the commander chooses.
     reply SOCKET MESSAGE                sends the frames that came before, then these
     close SOCKET
     proxy PROXY FRONT BACK              hands two sockets to zmq_proxy; "stop PROXY" ends it and closes both
-    zap USER PASSWORD | zap KEY         admits these and nobody else; "denied" waits until somebody was refused
+    zap USER PASSWORD DIRECTORY         from now on admits this user, the clients whose certificates are there, and nobody else
+    refused SOCKET                      waits until one more handshake of it has failed
+    empty SOCKET                        is an error when there is a message
+    keys                                answers with a new CURVE key pair, the public key first
+    save FILE | load FILE               writes or reads a certificate, of two files or one, and answers with its keys; not in
+                                        zeromq.js, which knows none. FILE ends in .key. A secret key that is not there is "-".
     listen STREAM                       plain tcp: answers with an endpoint, then "accept STREAM"; or "dial STREAM ENDPOINT"
     write STREAM MESSAGE                and read; "hang STREAM" hangs up
     version
@@ -23,20 +28,23 @@ place on, of a pattern that all parties can compute and that repeats itself.
 Between commands the agent attends to its sockets as an event loop does. It has to: a socket that is bound learns of a new peer in
 its own thread, when that next calls libzmq, and only then sends its subscriptions or its probe.
 """
-import queue
+import os
 import select
 import socket
 import sys
 import threading
 
 import zmq
-import zmq.utils.z85
+import zmq.auth
+import zmq.auth.thread
+import zmq.utils.monitor
 
 PATIENCE = 15_000  # ms; less than that of the commander, who so hears what did not happen
 PATTERN_SIZE = 65521
 context = zmq.Context()
-sockets, routes, proxies, streams = {}, {}, {}, {}
-denials = queue.Queue()
+sockets, monitors, routes, proxies, streams = {}, {}, {}, {}, {}
+FAILURES = zmq.EVENT_HANDSHAKE_FAILED_AUTH | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
+authenticator = zmq.auth.thread.ThreadAuthenticator(context)
 
 
 def pattern():
@@ -69,6 +77,7 @@ def open_(name, kind, *options):
     for option in options:
         key, value = option.split("=", 1)
         s.setsockopt(getattr(zmq, key.upper()), int(value) if value.isdecimal() else value.encode())
+    monitors[name] = s.get_monitor_socket(FAILURES)
 
 
 def bind(name, endpoint):
@@ -106,11 +115,17 @@ def reply(name, text):
 
 
 def close(name):
-    sockets.pop(name).close()
+    s = sockets.pop(name)
+    s.disable_monitor()
+    s.close()
+    monitors.pop(name).close()
     routes.pop(name, None)
 
 
 def proxy(name, front, back):
+    for side in front, back:
+        sockets[side].disable_monitor()
+        monitors.pop(side).close()
     front, back = sockets.pop(front), sockets.pop(back)
     there, here = context.socket(zmq.PAIR), context.socket(zmq.PAIR)
     there.bind("inproc://proxy." + name)
@@ -133,31 +148,40 @@ def stop(name):
     here.close()
 
 
-def zap(*admitted):
-    """Answers what libzmq asks about each client (ZeroMQ RFC 27), with plain user names and passwords or CURVE keys."""
-    admitted = [a.encode() for a in admitted]
-    handler = context.socket(zmq.REP)
-    handler.setsockopt(zmq.LINGER, 0)
-    handler.bind("inproc://zeromq.zap.01")
-
-    def run():
-        try:
-            while True:
-                version, number, _, _, _, mechanism, *credentials = handler.recv_multipart()
-                if mechanism == b"CURVE":
-                    credentials = [zmq.utils.z85.encode(credentials[0])]
-                good = credentials == admitted
-                if not good:
-                    denials.put(True)
-                handler.send_multipart([version, number, b"200" if good else b"400", b"", b"", b""])
-        except zmq.ContextTerminated:
-            handler.close()
-
-    threading.Thread(target=run).start()
+def zap(user, password, directory):
+    authenticator.start()
+    authenticator.configure_plain("global", passwords={user: password})
+    authenticator.configure_curve("global", location=directory)
 
 
-def denied():
-    denials.get(timeout=PATIENCE / 1000)
+def refused(name):
+    if not monitors[name].poll(PATIENCE):
+        raise TimeoutError("nobody was refused")
+    zmq.utils.monitor.recv_monitor_message(monitors[name])
+
+
+def empty(name):
+    try:
+        got = sockets[name].recv_multipart(zmq.NOBLOCK)
+    except zmq.Again:
+        return
+    raise ValueError("a message of %d frames is there" % len(got))
+
+
+def keys(public=None, secret=None):
+    if public is None:
+        public, secret = zmq.curve_keypair()
+    return public.decode() + " " + (secret.decode() if secret else "-")
+
+
+def save(file):
+    directory, name = os.path.split(file)
+    _, secret = zmq.auth.create_certificates(directory, name[:-len(".key")], {"name": "their certificate"})
+    return load(secret)
+
+
+def load(file):
+    return keys(*zmq.auth.load_certificate(file))
 
 
 def listen(name):
@@ -202,7 +226,7 @@ def version():
 
 
 commands = dict(open=open_, **{f.__name__: f for f in (
-    bind, connect, sub, unsub, send, recv, reply, close, proxy, stop, zap, denied, listen, accept, dial, write, read, hang, version)})
+    bind, connect, sub, unsub, send, recv, reply, close, proxy, stop, zap, refused, empty, keys, save, load, listen, accept, dial, write, read, hang, version)})
 
 
 def lines():
@@ -231,4 +255,6 @@ for name in list(proxies):
     stop(name)
 for name in list(sockets):
     close(name)
+if authenticator.is_alive():
+    authenticator.stop()
 context.term()
