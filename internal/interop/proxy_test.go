@@ -8,9 +8,34 @@ import (
 	"github.com/actomq/actomq/zsock"
 )
 
-// proxies has our PUB and SUB meet at a proxy of theirs. The subscription passes it the other way.
+// proxies has our PUB and SUB meet at a proxy of theirs, and an XPUB and SUB of theirs at one of ours. The subscription passes it the other way.
 func (r *rig) proxies(t *testing.T) {
 	for _, transport := range []string{"tcp", "ipc"} {
+		exchange(t, fmt.Sprintf("their XPUB and SUB through our proxy, %s", transport), func(ctx context.Context, t *testing.T) {
+			p, err := r.sys.StartProxy(ctx, zsock.ProxySpec{
+				Front: zsock.Side{Type: zsock.XSub, Options: []zsock.SocketOption{zsock.WithBind(r.endpoint(transport))}},
+				Back:  zsock.Side{Type: zsock.XPub, Options: []zsock.SocketOption{zsock.WithBind(r.endpoint(transport))}},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			// Of their publishers it is the XPUB that can tell when the subscription has come through.
+			pub, sub := r.client(ctx, t, "XPUB", p.Front()), r.client(ctx, t, "SUB", p.Back())
+			r.agent.do(ctx, t, "sub", sub, text(topic))
+			r.agent.do(ctx, t, "recv", pub, text("\x01"+topic))
+			r.agent.do(ctx, t, "send", pub, text("coffee"))
+			for _, s := range corpus() {
+				r.agent.do(ctx, t, "send", pub, s.after(topic))
+			}
+			for _, s := range corpus() {
+				r.agent.do(ctx, t, "recv", sub, s.after(topic))
+			}
+			r.agent.do(ctx, t, "unsub", sub, text(topic))
+			r.agent.do(ctx, t, "recv", pub, text("\x00"+topic))
+			if err := p.Stop(ctx, nil); err != nil {
+				t.Error(err)
+			}
+		})
 		exchange(t, fmt.Sprintf("our PUB and SUB through their proxy, %s", transport), func(ctx context.Context, t *testing.T) {
 			front, back := r.proxy(ctx, t, transport)
 			pub, err := r.sys.Open(zsock.Pub, zsock.WithConnect(front))

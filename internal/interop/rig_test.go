@@ -75,11 +75,7 @@ func (r *rig) link(ctx context.Context, t *testing.T, ours zsock.Type, theirs st
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
-		ctx, cancel := last(t)
-		defer cancel()
-		if _, err := r.agent.try(ctx, "close", l.theirs); err != nil && !t.Failed() {
-			t.Error(err)
-		}
+		r.close(t, l.theirs)
 	})
 	if h.weBind {
 		l.tell(t, "connect", bind(t, s, r.endpoint(h.transport)))
@@ -87,6 +83,31 @@ func (r *rig) link(ctx context.Context, t *testing.T, ours zsock.Type, theirs st
 		t.Fatal(err)
 	}
 	return l
+}
+
+// client has the peer open a socket and connect it to ours, and gives its name. It is closed at the end of t.
+func (r *rig) client(ctx context.Context, t *testing.T, theirs string, ours *zsock.Socket, settings ...any) (name string) {
+	t.Helper()
+	endpoints, err := ours.Endpoints(ctx, zsock.Bound)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.serial++
+	name = fmt.Sprint("s", r.serial)
+	r.agent.do(ctx, t, append([]any{"open", name, theirs}, settings...)...)
+	t.Cleanup(func() { r.close(t, name) })
+	r.agent.do(ctx, t, "connect", name, endpoints[0])
+	return name
+}
+
+// close has the peer close a socket.
+func (r *rig) close(t *testing.T, name string) {
+	t.Helper()
+	ctx, cancel := last(t)
+	defer cancel()
+	if _, err := r.agent.try(ctx, "close", name); err != nil && !t.Failed() {
+		t.Error(err)
+	}
 }
 
 // tell has the agent do something with its socket.

@@ -349,6 +349,14 @@ static bool obey(int count, char **words) {
     }
     if (streq(verb, "send"))
         return send_all(s, message(word));
+    if (streq(verb, "offer")) {
+        zmsg_t *m = message(word);
+        zsock_set_sndtimeo(s, 0);
+        if (zmsg_send(&m, s))
+            zmsg_destroy(&m);
+        zsock_set_sndtimeo(s, PATIENCE);
+        return true;
+    }
     if (streq(verb, "recv")) {
         receive(s, name, word);
         return false;

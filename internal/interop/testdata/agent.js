@@ -71,8 +71,8 @@ function stream(connection) {
 const busy = new Set()
 
 // attend has libzmq do for a socket what it does in its thread: asking whether the socket is readable is enough. While a send or
-// receive waits, zeromq.js does it, and would miss what happens here.
-const attend = (s) => busy.has(s) || s.readable
+// receive waits, zeromq.js does it, and would miss what happens here; a socket that a proxy has is in another thread.
+const attend = (name, s) => sockets.get(name) !== s || busy.has(s) || s.readable
 
 async function during(name, act) {
   const s = sockets.get(name)
@@ -94,7 +94,7 @@ const commands = {
       const option = options[key]
       s[option] = booleans.includes(option) ? value === "1" : /^\d+$/.test(value) ? Number(value) : value
     }
-    s.events.on("handshake", () => attend(s))
+    s.events.on("handshake", () => attend(name, s))
     const failed = queue()
     for (const kind of ["auth", "protocol", "other"]) s.events.on(`handshake:error:${kind}`, () => failed.put(true))
     failures.set(name, failed)
@@ -108,6 +108,12 @@ const commands = {
   sub(name, topic) { sockets.get(name).subscribe(frame(topic)) },
   unsub(name, topic) { sockets.get(name).unsubscribe(frame(topic)) },
   async send(name, text) { await during(name, (s) => s.send(message(text))) },
+  async offer(name, text) {
+    const s = sockets.get(name)
+    s.sendTimeout = 0
+    await s.send(message(text)).catch(() => {})
+    s.sendTimeout = patience
+  },
   async recv(name, text) {
     const got = await during(name, (s) => s.receive())
     const want = message(text)

@@ -8,6 +8,7 @@ why. SOCKET, PROXY and STREAM are names that the commander chooses.
     connect SOCKET ENDPOINT
     sub SOCKET FRAME                    and unsub
     send SOCKET MESSAGE
+    offer SOCKET MESSAGE                sends unless that would have to wait
     recv SOCKET MESSAGE                 waits for one that ends with these frames, and answers how many came before them
     reply SOCKET MESSAGE                sends the frames that came before, then these
     close SOCKET
@@ -99,6 +100,13 @@ def unsub(name, topic):
 
 def send(name, text):
     sockets[name].send_multipart(message(text))
+
+
+def offer(name, text):
+    try:
+        sockets[name].send_multipart(message(text), zmq.NOBLOCK)
+    except zmq.Again:
+        pass
 
 
 def recv(name, text):
@@ -226,7 +234,7 @@ def version():
 
 
 commands = dict(open=open_, **{f.__name__: f for f in (
-    bind, connect, sub, unsub, send, recv, reply, close, proxy, stop, zap, refused, empty, keys, save, load, listen, accept, dial, write, read, hang, version)})
+    bind, connect, sub, unsub, send, offer, recv, reply, close, proxy, stop, zap, refused, empty, keys, save, load, listen, accept, dial, write, read, hang, version)})
 
 
 def lines():
