@@ -9,10 +9,10 @@ BENCHFLAGS  ?=
 PORTABLE := ./actor/... ./supervision/... ./reactor/...
 
 .DEFAULT_GOAL := help
-.PHONY: help setup peers demo test bench lint fuzz faults soak
+.PHONY: help setup peers demo test interop bench lint fuzz faults soak
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what the build needs (libzmq 4.3 or later, pkg-config, a C compiler)
 	@.ci/setup
@@ -25,7 +25,11 @@ demo: setup ## run the demo
 
 test: setup peers $(BUILD)/peer ## vet and test everything, with the race detector
 	go vet ./...
-	go test -race -timeout 10m ./...
+	go test -race -timeout 10m $$(go list ./... | grep -v '/internal/interop$$')
+	@$(MAKE) --no-print-directory interop
+
+interop: setup peers ## exchange messages with pyzmq, CZMQ and zeromq.js, and tell of each case
+	go test -C internal/interop -race -count=1 -timeout 5m
 
 bench: setup $(BUILD)/peer ## compare with libzmq in C and with pebbe/zmq4; BENCHFLAGS=-quick for a first look
 	go run ./bench -peer $(BUILD)/peer $(BENCHFLAGS)

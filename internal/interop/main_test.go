@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -50,17 +51,22 @@ func last(t *testing.T) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(t.Context()), patience/4)
 }
 
+// count tells of a case in one line, and keeps the score.
 func count(t *testing.T) {
 	score.Lock()
 	defer score.Unlock()
+	verdict := "passed"
 	switch {
 	case t.Failed():
+		verdict = "FAILED"
 		score.failed++
 	case t.Skipped():
+		verdict = "skipped"
 		score.skipped++
 	default:
 		score.passed++
 	}
+	fmt.Printf("%-8s%s\n", verdict, strings.ReplaceAll(strings.TrimPrefix(t.Name(), "Test"), "_", " "))
 }
 
 // TestMain fails when a goroutine or a descriptor is left after all tests, and tells the score.
