@@ -2,6 +2,7 @@ package interop
 
 import (
 	"context"
+	"log/slog"
 	"testing"
 
 	"github.com/actomq/actomq/zsock"
@@ -9,7 +10,7 @@ import (
 
 func system(t *testing.T) *zsock.System {
 	t.Helper()
-	sys, err := zsock.NewSystem()
+	sys, err := zsock.NewSystem(zsock.WithLogger(slog.New(slog.NewTextHandler(t.Output(), nil))))
 	if err != nil {
 		t.Fatal(err)
 	}
