@@ -13,7 +13,7 @@ import (
 // heartbeats leaves connections idle until each side has asked the other several times whether it is there; a peer that is
 // stopped meanwhile tells when, by being noticed. A connection that was made again would have another id at our ROUTER.
 func heartbeats(t *testing.T, r *rig, other implementation) {
-	const often, late, later = 100 * time.Millisecond, 700 * time.Millisecond, 1500 * time.Millisecond
+	const often, late, later = 100 * time.Millisecond, 1200 * time.Millisecond, 2 * time.Second
 	ours := func(timeout time.Duration) []zsock.SocketOption {
 		return []zsock.SocketOption{zsock.WithOption("heartbeat_ivl", often), zsock.WithOption("heartbeat_timeout", timeout)}
 	}
@@ -41,6 +41,9 @@ func heartbeats(t *testing.T, r *rig, other implementation) {
 			}
 			stopped := sleeper.link(ctx, t, zsock.Router, "DEALER", how{transport: transport, weBind: true, options: ours(later)})
 			before := stopped.hello(t)
+			if err := stopped.ours.WaitConnected(ctx, 1); err != nil { // a message may come before the news of who sends it
+				t.Fatal(err)
+			}
 			sleeper.agent.signal(t, syscall.SIGSTOP)
 			stopped.until(t, "noticed that the peer stopped", func() bool { return stopped.ours.Peers() == 0 })
 			sleeper.agent.signal(t, syscall.SIGCONT)
