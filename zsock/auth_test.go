@@ -61,8 +61,8 @@ func calls(t testing.TB, sys *System, where, name string, opts ...SocketOption) 
 func refused(t *testing.T, s *Socket, n uint64) {
 	t.Helper()
 	eventually(t, fmt.Sprintf("%d rejected connections", n), func() bool { return s.Rejected() >= n })
-	if s.Stats().Received != 0 || s.Peers() != 0 {
-		t.Fatalf("%v, %d peers; want nobody", s.Stats(), s.Peers())
+	if s.Stats().Received != 0 || s.ReadyPeers() != 0 {
+		t.Fatalf("%v, %d peers; want nobody", s.Stats(), s.ReadyPeers())
 	}
 }
 
@@ -155,7 +155,7 @@ func TestRulesChangeWithoutARestartAndConcernTheNextConnection(t *testing.T) {
 		t.Fatal(m)
 	}
 	must(t, first.Close())
-	eventually(t, "the end of the connection", func() bool { return pull.Peers() == 0 })
+	eventually(t, "the end of the connection", func() bool { return pull.ReadyPeers() == 0 })
 	again := calls(t, sys, where, "3", WithCurveClient(ann, server.Public()))
 	eventually(t, "a refusal", func() bool { return pull.Rejected() == 1 })
 	must(t, again.Close())

@@ -242,6 +242,8 @@ func (o *owner) connectPlace(p *place) error {
 	o.peerNamed(p)
 	if name, ok := p.inproc(); ok {
 		o.sys.inproc.connect(name, o.Socket)
+	} else {
+		o.peers.expect(p.request, time.Now())
 	}
 	return nil
 }
@@ -268,9 +270,10 @@ func (p *place) inproc() (name string, ok bool) {
 
 func (o *owner) unbind(endpoints []string) error {
 	return o.remove(OpUnbind, &o.desired.binds, endpoints, func(p place) error {
-		if err := o.zmq.Unbind(p.handle); err != nil {
+		if err := o.zmq.Unbind(p.handle); err != nil && !o.relieved(p.handle) {
 			return err
 		}
+		o.ended(Bound, p.handle)
 		p.tidy()
 		if name, ok := p.inproc(); ok {
 			o.sys.inproc.unbind(name)
@@ -287,7 +290,7 @@ func (o *owner) disconnect(endpoints []string) error {
 		}
 		name, inproc := p.inproc()
 		if !inproc {
-			o.peers.forget(p.handle)
+			o.ended(Connected, p.request)
 			return nil
 		}
 		for _, same := range o.desired.connects {

@@ -2,7 +2,9 @@ package zsock
 
 import (
 	"fmt"
+	"time"
 
+	"github.com/actomq/actomq/actor"
 	"github.com/actomq/actomq/internal/libzmq"
 	"github.com/actomq/actomq/reactor"
 )
@@ -12,9 +14,15 @@ import (
 type monitor struct {
 	pair  *libzmq.Socket
 	watch *reactor.Watch
-	peers *peers
 
-	events []libzmq.Event // read and not counted yet
+	seen []seen // read and not followed yet
+	more bool   // there may be more to read, and the descriptor will not tell
+}
+
+// seen is an event as libzmq reported it, and what was found out about its descriptor.
+type seen struct {
+	libzmq.Event
+	remote string
 }
 
 // openMonitor makes libzmq report the events of o's socket, from before its first endpoint. The PAIR is there first: a
@@ -23,7 +31,7 @@ func (o *owner) openMonitor(token chan<- struct{}) (err error) {
 	if o.monitor != nil {
 		return nil
 	}
-	m := &monitor{peers: &o.peers}
+	m := &monitor{}
 	if m.pair, err = o.sys.zmq.NewSocket(libzmq.Pair); err != nil {
 		return err
 	}
@@ -62,58 +70,131 @@ func (o *owner) closeSocket() error {
 	}
 	if o.monitor != nil {
 		_ = o.zmq.Monitor("", 0)
+		if _, err := o.monitor.read(); err == nil {
+			o.follow() // the last that happened
+		}
 		o.monitor.close()
 		o.monitor = nil
 	}
 	return o.zmq.Close()
 }
 
-// drain reads what happened. The sum of ready connections is what WaitConnected waits for, so before they are counted the
-// socket attaches their pipes, which settle has libzmq do.
-func (m *monitor) drain(settle func() error) error {
-	for {
-		n, err := m.pair.Recv(fetchBurst, m.collect)
-		if err != nil {
-			return err
-		}
-		if n < fetchBurst {
-			break
-		}
-	}
-	if len(m.events) == 0 {
+// observe reads what happened and tells those who watch. The sum of ready connections is what WaitConnected waits for, so before
+// they are counted the socket attaches their pipes, which look has libzmq do.
+func (o *owner) observe(ctx *actor.Context[Command]) error {
+	m := o.monitor
+	if m == nil || !m.watch.Fired() && !m.more {
 		return nil
 	}
-	if err := settle(); err != nil {
+	m.more = false
+	drained := false
+	for range observeRounds {
+		from := len(m.seen)
+		var err error
+		if drained, err = m.read(); err != nil {
+			return o.broken(err)
+		}
+		if len(m.seen) == from {
+			break
+		}
+		if drained {
+			m.ask(from)
+		}
+	}
+	if len(m.seen) == 0 {
+		return nil
+	}
+	if !drained {
+		m.more = true
+		o.poked()
+	}
+	if err := o.look(); err != nil {
 		return err
 	}
-	for _, event := range m.events {
-		m.count(event)
+	for _, endpoint := range o.follow() {
+		o.relieve(ctx, endpoint.Endpoint, endpoint.Err)
 	}
-	m.events = m.events[:0]
 	return nil
+}
+
+// observeRounds bounds one observe: a listener without descriptors reports faster than anybody reads.
+const observeRounds = 4
+
+// read takes over what the PAIR has, up to a bound. It is drained when nothing was left.
+func (m *monitor) read() (drained bool, err error) {
+	for range observeRounds {
+		n, err := m.pair.Recv(fetchBurst, m.collect)
+		if err != nil {
+			return false, err
+		}
+		if n < fetchBurst {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 func (m *monitor) collect(first []byte, rest [][]byte) {
 	if event, err := libzmq.ParseEvent(first, rest); err == nil {
-		m.events = append(m.events, event)
+		m.seen = append(m.seen, seen{Event: event})
 	}
 }
 
-func (m *monitor) count(event libzmq.Event) {
-	switch event.ID {
-	case libzmq.EventHandshakeFailedNoDetail, libzmq.EventHandshakeFailedProtocol, libzmq.EventHandshakeFailedAuth:
-		m.peers.rejected.Add(1)
+// ask looks up the addresses of connections that have come since from. libzmq owns the descriptors and may have closed one, and
+// anybody may have its number by now; but before it closes one it reports so, and the report is there to be read at once. So an
+// address holds if the next read, which follows, brings no event of that descriptor.
+func (m *monitor) ask(from int) {
+	for i := range m.seen {
+		s := &m.seen[i]
+		if !s.opens() {
+			continue
+		}
+		over := false
+		for j := max(i+1, from); j < len(m.seen) && !over; j++ {
+			over = m.seen[j].Value == s.Value && (m.seen[j].opens() || m.seen[j].ID == libzmq.EventDisconnected)
+		}
+		switch {
+		case over:
+			s.remote = ""
+		case i >= from:
+			s.remote = remoteAddress(int(s.Value))
+		}
 	}
-	m.peers.change(event.Endpoint, func(l *link) {
-		switch event.ID {
-		case libzmq.EventConnected, libzmq.EventAccepted:
-			l.opened(int(event.Value))
-		case libzmq.EventHandshakeSucceeded:
-			l.shook()
-		case libzmq.EventHandshakeFailedNoDetail, libzmq.EventHandshakeFailedProtocol, libzmq.EventHandshakeFailedAuth:
-			l.bad++
-		case libzmq.EventDisconnected:
-			l.closed(int(event.Value))
+}
+
+func (s *seen) opens() bool { return s.ID == libzmq.EventConnected || s.ID == libzmq.EventAccepted }
+
+// follow updates the states of the peers, and then tells the monitors. It gives the listeners that can't accept.
+func (o *owner) follow() (strained []Event) {
+	m, now := o.monitor, time.Now()
+	events := make([]Event, 0, len(m.seen))
+	o.peers.update(func() {
+		for _, s := range m.seen {
+			e, ok := decode(s.Event, now)
+			if !ok {
+				continue
+			}
+			e.Remote = s.remote
+			o.peers.follow(&e, s.Value)
+			events = append(events, e)
 		}
 	})
+	m.seen = m.seen[:0]
+	for _, e := range events {
+		if e.Kind == EventAcceptFailed && scarce(e.Err) {
+			if len(strained) > 0 && strained[len(strained)-1].Endpoint == e.Endpoint || o.strains[e.Endpoint] != nil && o.strains[e.Endpoint].suspended {
+				continue // one is enough: it tries again at once, for ever
+			}
+			strained = append(strained, e)
+		}
+		o.watchers.publish(e)
+	}
+	return strained
+}
+
+// ended takes note that an endpoint is not used any more. libzmq ends its connections without a word, so this reports them.
+func (o *owner) ended(mode Mode, endpoint string) {
+	for _, e := range o.peers.forget(mode, unmapped(endpoint), time.Now()) {
+		o.watchers.publish(e)
+	}
 }

@@ -23,6 +23,7 @@ type owner struct {
 	writable  bool // blocked, and libzmq would take something now
 
 	monitor *monitor // nil until an endpoint needs it
+	strains map[string]*strain
 	routing routing
 
 	burst    libzmq.Burst
@@ -41,6 +42,10 @@ var errSocketLost = errors.New("zsock: the libzmq socket was lost")
 func (o *owner) Start(ctx *actor.Context[Command]) error {
 	o.poke.Store(new(ctx.Notify()))
 	o.alive.Store(new(ctx.Context))
+	o.peers.threads = o.sys.options.context.IOThreads > 1
+	if !o.first.Load() {
+		o.watchers.publish(Event{Time: time.Now(), Kind: EventRestarted, Err: o.failure})
+	}
 	zmq, err := o.sys.zmq.NewSocket(libzmq.SocketType(o.wireType()))
 	if err != nil {
 		return o.fault("open", "", "", err)
@@ -63,7 +68,8 @@ func (o *owner) Start(ctx *actor.Context[Command]) error {
 
 // Stop implements actor.Stopper. Binds are not undone first, although that would free their addresses sooner: with the listener
 // libzmq ends the connections that it accepted, and drops what is still queued for them whatever the linger says.
-func (o *owner) Stop(_ *actor.Context[Command], _ error) {
+func (o *owner) Stop(_ *actor.Context[Command], cause error) {
+	o.failure = cause
 	o.unencode()
 	if o.zmq == nil {
 		return
@@ -124,6 +130,8 @@ func (o *owner) Receive(ctx *actor.Context[Command], m Command) error {
 		m.Answer(o.desired.endpoints(m.Mode))
 	case Fault:
 		return o.closeSocket()
+	case rebind:
+		o.rebind(ctx, m.endpoint)
 	case finish:
 		o.finish(ctx)
 	case lingered:
@@ -177,10 +185,8 @@ func (o *owner) Flush(ctx *actor.Context[Command]) error {
 	if err := o.reconnectInproc(); err != nil {
 		return err
 	}
-	if o.monitor != nil && o.monitor.watch.Fired() {
-		if err := o.monitor.drain(o.look); err != nil {
-			return o.broken(err)
-		}
+	if err := o.observe(ctx); err != nil {
+		return err
 	}
 	for range pumpRounds {
 		if err := o.flushSends(); err != nil {

@@ -2,10 +2,9 @@ package zsock
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
+	"time"
 )
 
 // gauge is a state that the owner changes and any goroutine may wait on.
@@ -46,90 +45,6 @@ func (g *gauge) update(change func()) {
 	}
 	g.mu.Unlock()
 }
-
-// peers counts connections whose handshake is done.
-type peers struct {
-	gauge
-	wire   map[string]*link // by endpoint, from the monitor
-	inproc int              // from the system's table of inproc names
-
-	rejected atomic.Uint64 // handshakes that failed, over all incarnations
-}
-
-// link is what is known about the connections of one endpoint. libzmq tells the descriptor of a connection when it opens and
-// when it closes, but not when its handshake ends, and of some handshakes that fail it tells nothing but the close. So a
-// handshake that is done is taken for that of the newest connection that waits for one.
-type link struct {
-	open    int   // connections of the transport
-	ready   int   // of those, with the handshake done
-	bad     int   // of those, with the handshake failed, to be closed by libzmq
-	waiting []int // descriptors of those that are neither ready nor known to be bad, oldest first
-}
-
-func (l *link) opened(fd int) {
-	l.open++
-	l.waiting = append(l.waiting, fd)
-}
-
-func (l *link) shook() {
-	l.ready++
-	if n := len(l.waiting); n > 0 {
-		l.waiting = l.waiting[:n-1]
-	}
-}
-
-func (l *link) closed(fd int) {
-	l.open--
-	i := slices.Index(l.waiting, fd)
-	switch {
-	case i >= 0:
-		l.waiting = slices.Delete(l.waiting, i, i+1)
-		l.bad = max(0, l.bad-1)
-	case l.bad > 0: // it was taken for one that is ready: that one still waits in its place
-		l.bad--
-		l.waiting = l.waiting[:max(0, len(l.waiting)-1)]
-	default:
-		l.ready--
-	}
-}
-
-func (p *peers) total() int {
-	n := p.inproc
-	for _, l := range p.wire {
-		n += l.ready
-	}
-	return n
-}
-
-func (p *peers) count() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.total()
-}
-
-func (p *peers) change(endpoint string, change func(*link)) {
-	p.update(func() {
-		if p.wire == nil {
-			p.wire = make(map[string]*link)
-		}
-		l := p.wire[endpoint]
-		if l == nil {
-			l = &link{}
-			p.wire[endpoint] = l
-		}
-		change(l)
-		l.open = max(0, l.open)
-		l.ready = min(max(0, l.ready), l.open)
-		l.bad = min(max(0, l.bad), l.open-l.ready)
-		if l.open == 0 {
-			delete(p.wire, endpoint)
-		}
-	})
-}
-
-func (p *peers) forget(endpoint string) { p.update(func() { delete(p.wire, endpoint) }) }
-func (p *peers) reset()                 { p.update(func() { p.wire, p.inproc = nil, 0 }) }
-func (p *peers) setInproc(n int)        { p.update(func() { p.inproc = n }) }
 
 // maxSubscriptions bounds what peers can make us remember; libzmq itself knows no bound.
 const maxSubscriptions = 1 << 20
@@ -181,7 +96,13 @@ type inprocTable struct {
 
 type inprocName struct {
 	binder     *Socket
-	connectors map[*Socket]int
+	bound      time.Time // since when there is that binder, or none
+	connectors map[*Socket]*inprocConnects
+}
+
+type inprocConnects struct {
+	times int
+	since time.Time // of the first
 }
 
 func (t *inprocTable) name(name string) *inprocName {
@@ -190,7 +111,7 @@ func (t *inprocTable) name(name string) *inprocName {
 	}
 	n := t.names[name]
 	if n == nil {
-		n = &inprocName{connectors: make(map[*Socket]int)}
+		n = &inprocName{connectors: make(map[*Socket]*inprocConnects), bound: time.Now()}
 		t.names[name] = n
 	}
 	return n
@@ -202,7 +123,7 @@ func (t *inprocTable) bind(name string, s *Socket, again bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	n := t.name(name)
-	n.binder = s
+	n.binder, n.bound = s, time.Now()
 	t.recount(n)
 	if again {
 		for c := range n.connectors {
@@ -216,7 +137,7 @@ func (t *inprocTable) unbind(name string) {
 	defer t.mu.Unlock()
 	n := t.name(name)
 	binder := n.binder
-	n.binder = nil
+	n.binder, n.bound = nil, time.Now()
 	if binder != nil {
 		binder.peers.setInproc(t.countOf(binder))
 	}
@@ -228,7 +149,12 @@ func (t *inprocTable) connect(name string, s *Socket) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	n := t.name(name)
-	n.connectors[s]++
+	c := n.connectors[s]
+	if c == nil {
+		c = &inprocConnects{since: time.Now()}
+		n.connectors[s] = c
+	}
+	c.times++
 	t.recount(n)
 }
 
@@ -236,8 +162,10 @@ func (t *inprocTable) disconnect(name string, s *Socket) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	n := t.name(name)
-	if n.connectors[s]--; n.connectors[s] <= 0 {
-		delete(n.connectors, s)
+	if c := n.connectors[s]; c != nil {
+		if c.times--; c.times <= 0 {
+			delete(n.connectors, s)
+		}
 	}
 	s.peers.setInproc(t.countOf(s))
 	t.recount(n)
@@ -254,7 +182,7 @@ func (t *inprocTable) leave(s *Socket) {
 		}
 		delete(n.connectors, s)
 		if n.binder == s {
-			n.binder = nil
+			n.binder, n.bound = nil, time.Now()
 		}
 		t.recount(n)
 		t.prune(name)
@@ -280,12 +208,40 @@ func (t *inprocTable) recount(n *inprocName) {
 func (t *inprocTable) countOf(s *Socket) (count int) {
 	for _, n := range t.names {
 		if n.binder == s {
-			for _, times := range n.connectors {
-				count += times
+			for _, c := range n.connectors {
+				count += c.times
 			}
-		} else if n.binder != nil {
-			count += n.connectors[s]
+		} else if c := n.connectors[s]; c != nil && n.binder != nil {
+			count += c.times
 		}
 	}
 	return count
+}
+
+// peersOf gives the inproc peers of s, which have no address but the name.
+func (t *inprocTable) peersOf(s *Socket) (list []Peer) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for name, n := range t.names {
+		for connector, c := range n.connectors {
+			peer := Peer{Mode: Connected, Endpoint: "inproc://" + name, State: PeerConnecting, Since: n.bound}
+			if n.bound.Before(c.since) {
+				peer.Since = c.since
+			}
+			if n.binder != nil {
+				peer.State, peer.Sessions = PeerReady, 1
+			}
+			switch s {
+			case connector:
+			case n.binder:
+				peer.Mode = Bound
+			default:
+				continue
+			}
+			for range c.times {
+				list = append(list, peer)
+			}
+		}
+	}
+	return list
 }

@@ -25,36 +25,8 @@ func TestAStrangerWhoNeverShookHandsTakesNoPeerAlongWhenItGoes(t *testing.T) {
 		}
 		must(t, stranger.Close())
 		must(t, push.Send(ctx, Text("still here")))
-		if m := receive(t, pull); m.String() != "still here" || pull.Peers() != 1 {
-			t.Fatalf("%q, %d peers", m, pull.Peers())
+		if m := receive(t, pull); m.String() != "still here" || pull.ReadyPeers() != 1 {
+			t.Fatalf("%q, %d peers", m, pull.ReadyPeers())
 		}
-	}
-}
-
-func TestALinkTellsReadyConnectionsFromOthers(t *testing.T) {
-	var l link
-	l.opened(1) // says nothing
-	l.opened(2)
-	l.shook()
-	l.opened(3)
-	l.bad++
-	l.closed(3)
-	l.closed(1)
-	if l.ready != 1 || l.open != 1 || l.bad != 0 || len(l.waiting) != 0 {
-		t.Fatalf("%+v", l)
-	}
-	// Two handshakes at a time, and the first one is done: it is taken for the second, until that one turns out bad.
-	l.opened(4)
-	l.opened(5)
-	l.shook()
-	l.bad++
-	l.closed(5)
-	if l.ready != 2 || l.open != 2 || l.bad != 0 || len(l.waiting) != 0 {
-		t.Fatalf("%+v", l)
-	}
-	l.closed(4)
-	l.closed(2)
-	if l.ready != 0 || l.open != 0 {
-		t.Fatalf("%+v", l)
 	}
 }

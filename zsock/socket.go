@@ -33,11 +33,13 @@ type Socket struct {
 	// What outlives incarnations. The first group belongs to the owner, the second is shared.
 	desired desired
 	queue   sendQueue
+	failure error // of the incarnation before
 
 	inbox       *inbox
 	outbox      *outbox
 	peers       peers
 	subscribers subscribers
+	watchers    watchers
 	first       atomic.Bool // no incarnation has run yet
 	counters
 
@@ -194,9 +196,6 @@ func (s *Socket) WaitConnected(ctx context.Context, n int) error {
 	return s.outcome("wait", fmt.Errorf("%w: %d of %d peers are connected", err, s.peers.count(), n))
 }
 
-// Peers is the number of peers whose handshake is done.
-func (s *Socket) Peers() int { return s.peers.count() }
-
 // WaitSubscribers waits until the peers of a Pub or XPub hold at least n subscriptions that a message beginning with topic
 // meets. On an XPub, several peers with one topic count as one unless the option xpub_verboser is set.
 func (s *Socket) WaitSubscribers(ctx context.Context, topic string, n int) error {
@@ -344,7 +343,9 @@ func (s *Socket) takeReconnects() []string {
 
 // finally gives up what no further incarnation will handle.
 func (s *Socket) finally() {
-	s.closed.Store(true)
+	if s.closed.Swap(true) {
+		s.failure = nil // it was to end
+	}
 	s.desired.tidy()
 	for _, e := range append(s.queue.entries(), s.outbox.close()...) {
 		s.refuse(e, ErrClosed)
@@ -354,6 +355,7 @@ func (s *Socket) finally() {
 	for _, m := range s.inbox.close() {
 		s.giveUp(m, errUnread)
 	}
+	s.watchers.close(s.failure)
 	s.sys.forget(s)
 }
 

@@ -230,7 +230,7 @@ func halfOpen(ctx context.Context, s *scene) (err error) {
 	relay.Hold()
 	s.mayLose = 10 * held // the kernel's buffers on both sides of the relay, too
 	begin := time.Now()
-	for push.Peers() > 0 {
+	for push.ReadyPeers() > 0 {
 		if _, err := s.fill(ctx, push); err != nil {
 			return err
 		}

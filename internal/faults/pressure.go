@@ -192,8 +192,8 @@ func garbage(ctx context.Context, s *scene) (err error) {
 		return err
 	}
 	s.note("%d strangers, whose bytes made %d messages: libzmq takes what is no greeting for ZMTP 1.0", strangers, strange.Load())
-	if err := until(ctx, func() bool { return pull.Peers() == 1 }); err != nil {
-		return fmt.Errorf("%d peers are left, 1 is good: %w", pull.Peers(), err)
+	if err := until(ctx, func() bool { return pull.ReadyPeers() == 1 }); err != nil {
+		return fmt.Errorf("%d peers are left, 1 is good: %w", pull.ReadyPeers(), err)
 	}
 	return errors.Join(s.settled(ctx, push), balanced(ctx, sys))
 }

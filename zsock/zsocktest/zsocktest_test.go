@@ -85,14 +85,14 @@ func TestARelayHoldsCutsAndPasses(t *testing.T) {
 		t.Fatal(m, err)
 	}
 	// Heartbeats find out that nobody answers.
-	must(t, until(t.Context(), nil, func() bool { return push.Peers() == 0 }))
+	must(t, until(t.Context(), nil, func() bool { return push.ReadyPeers() == 0 }))
 	relay.Drop()
 	relay.Pass()
 	must(t, push.WaitConnected(t.Context(), 1))
 	exchange(t, push, pull, "after")
 
 	relay.Cut()
-	must(t, until(t.Context(), nil, func() bool { return push.Peers() == 0 }))
+	must(t, until(t.Context(), nil, func() bool { return push.ReadyPeers() == 0 }))
 	relay.Pass()
 	must(t, push.WaitConnected(t.Context(), 1))
 	exchange(t, push, pull, "again")

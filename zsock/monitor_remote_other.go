@@ -1,0 +1,6 @@
+//go:build !unix
+
+package zsock
+
+// remoteAddress is not known here.
+func remoteAddress(int) string { return "" }
