@@ -62,6 +62,17 @@
 // and refuse a wrong number of frames. [Message.To] and [Message.SplitID] are for the routing ids of a Router,
 // [Message.PushEnvelope] and [Message.PopEnvelope] for the envelopes of Req and Rep, [StreamTracker] for what a Stream receives.
 //
+// # Security
+//
+// [WithCurveServer] and [WithPlainServer] make a socket that admits nobody until the [Rules] of its domain say whom:
+// [System.Authenticator]. [GenerateCertificate], [LoadCertificate] and [LoadClients] keep keys in files that other tools read.
+// [Message.UserID] and [Message.PeerAddress] tell of whom a message was received.
+//
+// # Connections
+//
+// [Socket.Peers] lists the connections with their states, [Socket.WaitConnected] waits for handshakes, [Socket.Monitor] tells of
+// everything that happens to them. A listener that lacks descriptors rests until there are some.
+//
 // # Proxies
 //
 // [System.StartProxy] passes messages on between two sockets of its own, whole, both ways, under supervision, and with

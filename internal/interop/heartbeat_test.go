@@ -45,7 +45,7 @@ func heartbeats(t *testing.T, r *rig, other implementation) {
 				t.Fatal(err)
 			}
 			sleeper.agent.signal(t, syscall.SIGSTOP)
-			stopped.until(t, "noticed that the peer stopped", func() bool { return stopped.ours.Peers() == 0 })
+			stopped.until(t, "noticed that the peer stopped", func() bool { return stopped.ours.ReadyPeers() == 0 })
 			sleeper.agent.signal(t, syscall.SIGCONT)
 			if err := stopped.ours.WaitConnected(stopped.ctx, 1); err != nil {
 				t.Fatal(err)
