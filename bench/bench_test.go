@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/actomq/actomq/bench/internal/role"
 	"go.uber.org/goleak"
 )
 
@@ -66,24 +67,29 @@ func tinyPlan(t *testing.T) plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return plan{cases: benchCases(), contenders: contenders(), rounds: 1, messages: 50, limit: time.Minute, self: self, peer: peer}
+	return plan{cases: benchCases(), contenders: contenders(), rounds: 1, messages: 50, pairs: []int{5}, idle: []int{10},
+		limit: time.Minute, self: self, peer: peer, sums: make(map[[2]int]uint64)}
 }
 
 func TestEveryContenderMovesEveryMessageOfEveryCase(t *testing.T) {
 	p := tinyPlan(t)
-	for _, size := range []int{minSize, 13, 100, 70_000} {
-		p.size = size
-		for _, c := range p.cases {
-			t.Run(fmt.Sprintf("%s of %d bytes", c.name, size), func(t *testing.T) {
-				all, err := p.measure(t.Context(), c, func(string) {})
+	p.sizes = []int{1, 8, 13, 100, 70_000}
+	for _, c := range p.cases {
+		for _, w := range p.works(c) {
+			t.Run(fmt.Sprintf("%s of %d bytes", c.name, w.Size), func(t *testing.T) {
+				field := p.field(c, w)
+				if len(field) < 2 {
+					t.Errorf("%d contenders compare nothing", len(field))
+				}
+				all, err := p.measure(t.Context(), field, func(string) {})
 				if err != nil {
 					t.Fatal(err)
 				}
 				for _, s := range all {
 					if s.failure != nil {
-						t.Errorf("%s: %v", s.contender, s.failure)
+						t.Errorf("%s: %v", s.entrant.contender.name, s.failure)
 					} else if len(s.reports) != p.rounds {
-						t.Errorf("%s: %d reports, want %d", s.contender, len(s.reports), p.rounds)
+						t.Errorf("%s: %d reports, want %d", s.entrant.contender.name, len(s.reports), p.rounds)
 					}
 				}
 			})
@@ -91,20 +97,42 @@ func TestEveryContenderMovesEveryMessageOfEveryCase(t *testing.T) {
 	}
 }
 
-func TestJudgeRefusesLostAndAlteredMessages(t *testing.T) {
-	c := benchCases()[0]
-	w := c.work(20, 0, false)
-	want := expected(w.size, w.total())
-	receive := func(change func(seq int, p []byte) [][]byte) report {
-		tally := newTally(w)
-		for seq := range w.total() {
-			p := make([]byte, w.size)
-			fill(p, uint64(seq))
-			for _, m := range change(seq, p) {
-				tally.take(m)
+func TestContendersPlayTheModesThatTheyClaim(t *testing.T) {
+	for _, c := range contenders() {
+		if c.open == nil {
+			continue
+		}
+		s, err := c.open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		roles := s.Roles()
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		for _, mode := range c.modes {
+			if roles[mode] == nil {
+				t.Errorf("%s does not play %s", c.name, mode)
 			}
 		}
-		r := tally.report()
+	}
+}
+
+func TestJudgeRefusesLostAndAlteredMessages(t *testing.T) {
+	c := benchCases()[0]
+	p := plan{messages: 20}
+	w := p.works(c)[0]
+	want := role.Expected(w.Size, w.Total())
+	receive := func(change func(seq int, p []byte) [][]byte) role.Report {
+		tally := role.NewTally(w)
+		for seq := range w.Total() {
+			p := make([]byte, w.Size)
+			role.Fill(p, uint64(seq))
+			for _, m := range change(seq, p) {
+				tally.Take(m)
+			}
+		}
+		r := tally.Report()
 		r.Seconds = 1 // whatever the clock says: here it is about content
 		return r
 	}
@@ -149,7 +177,7 @@ func TestJudgeRefusesLostAndAlteredMessages(t *testing.T) {
 		{"cut short", func(seq int, p []byte) [][]byte { return [][]byte{p[:len(p)-1]} }, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			sent := outcome{mode: "push", report: report{Messages: w.total()}}
+			sent := outcome{mode: "push", report: role.Report{Messages: w.Total()}}
 			got := outcome{mode: "pull", report: receive(test.change)}
 			_, err := judge(c, w, want, []outcome{sent, got})
 			if refused := errors.Is(err, errRefused); refused != test.refused {
@@ -164,11 +192,11 @@ func TestFigureIsRefusedWhenAProcessFails(t *testing.T) {
 	p.peer = "/nonexistent/peer"
 	c := p.cases[0]
 	p.bases = []string{"libzmq-c", "pebbe"}
-	all, err := p.measure(t.Context(), c, func(string) {})
+	all, err := p.measure(t.Context(), p.field(c, p.works(c)[0]), func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := figures(p, c, all)
+	lines := figures(p.bases, all)
 	var out bytes.Buffer
 	if err := printTable(&out, machine{}, p.bases, lines); err != nil {
 		t.Fatal(err)
@@ -191,9 +219,9 @@ func TestRunEndsWithItsLimitAndLeavesNoProcess(t *testing.T) {
 	c := p.cases[slices.IndexFunc(p.cases, func(c benchCase) bool { return c.name == "pushpull-tcp" })]
 	// The receiver waits for messages that nobody sends: the sender is a receiver too.
 	c.connecter = "pull"
-	w := c.work(50, 0, false)
-	outcomes, err := perform(t.Context(), 500*time.Millisecond, c, func(mode, _ string) []string {
-		return append([]string{p.peer, mode}, w.arguments("tcp://127.0.0.1:*")...)
+	w := p.works(c)[0]
+	outcomes, err := perform(t.Context(), 500*time.Millisecond, c, profile{}.environment(entrant{}, 0), func(mode, _ string) []string {
+		return append([]string{p.peer, mode}, w.Arguments("tcp://127.0.0.1:*")...)
 	})
 	if err == nil || !strings.Contains(err.Error(), "took longer") {
 		t.Fatalf("no limit kept: %v, %v", outcomes, err)
@@ -208,7 +236,7 @@ func TestStoppedBenchSaysSo(t *testing.T) {
 	p := tinyPlan(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := p.measure(ctx, p.cases[0], func(string) {}); !errors.Is(err, context.Canceled) {
+	if _, err := p.measure(ctx, p.field(p.cases[0], p.works(p.cases[0])[0]), func(string) {}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled", err)
 	}
 }
@@ -225,7 +253,7 @@ func TestOutputIsOneJSONObjectALine(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	if want := 1 + 2*len(contenders()); len(lines) != want {
+	if want := 1 + 4*4; len(lines) != want {
 		t.Fatalf("%d lines, want %d:\n%s", len(lines), want, out.String())
 	}
 	for _, line := range lines[1:] {
@@ -240,9 +268,9 @@ func TestOutputIsOneJSONObjectALine(t *testing.T) {
 }
 
 func TestUnknownNamesAreRefusedWithTheKnownOnes(t *testing.T) {
-	for _, arguments := range [][]string{{"-cases", "nothing"}, {"-contenders", "nobody"}, {"-base", "nobody"}, {"-size", "3"}, {"left"}} {
+	for _, arguments := range [][]string{{"-cases", "nothing"}, {"-contenders", "nobody"}, {"-base", "nobody"}, {"-sizes", "0"}, {"-pairs", "many"}, {"-idle", "-1"}, {"-profile", "smell"}, {"left"}} {
 		var console bytes.Buffer
-		if _, _, err := parsePlan(arguments, &console); err == nil {
+		if _, err := parseOptions(arguments, &console); err == nil {
 			t.Errorf("%q accepted", arguments)
 		}
 	}

@@ -10,7 +10,8 @@ import (
 	"os/signal"
 	"slices"
 	"syscall"
-	"time"
+
+	"github.com/actomq/actomq/bench/internal/role"
 )
 
 func main() {
@@ -32,39 +33,51 @@ func main() {
 	}
 }
 
-// run is the program: it measures what the arguments ask for and prints the figures to out.
-func run(ctx context.Context, arguments []string, out io.Writer, console *os.File) error {
-	p, asJSON, err := parsePlan(arguments, console)
+// playRole runs the role that the arguments after roleFlag name, and writes its reports to out.
+func playRole(arguments []string, out io.Writer) error {
+	if len(arguments) == 0 {
+		return errors.New("bench: a role takes CONTENDER MODE and its work")
+	}
+	chosen, err := choose("contender", contenders(), contenderName, arguments[0])
 	if err != nil {
 		return err
 	}
-	if p.self, err = os.Executable(); err != nil {
-		return fmt.Errorf("bench: find this program: %w", err)
+	if len(chosen) != 1 || chosen[0].open == nil {
+		return fmt.Errorf("bench: %s plays no roles in this program", arguments[0])
 	}
-	if p.peer == "" {
-		dir, err := os.MkdirTemp("", "actomq-bench-")
-		if err != nil {
-			return fmt.Errorf("bench: %w", err)
-		}
-		defer os.RemoveAll(dir)
-		if p.peer, err = compilePeer(ctx, dir); err != nil {
-			return err
-		}
+	return role.Play(arguments[0], chosen[0].open, arguments[1:], out)
+}
+
+// run is the program: it does what the arguments ask for and prints the figures to out.
+func run(ctx context.Context, arguments []string, out io.Writer, console *os.File) error {
+	o, err := parseOptions(arguments, console)
+	if err != nil {
+		return err
 	}
+	clean, err := o.findPrograms(ctx)
+	if err != nil {
+		return err
+	}
+	defer clean()
 	here := thisMachine()
-	shown := newProgress(console, p.steps())
+	shown := newProgress(console, o.steps())
 	var lines []figure
-	for _, c := range p.cases {
-		all, err := p.measure(ctx, c, shown.step)
-		if err != nil {
-			return err
+	for _, c := range o.cases {
+		for _, w := range o.works(c) {
+			all, err := o.measure(ctx, o.field(c, w), shown.step)
+			if err != nil {
+				return err
+			}
+			lines = append(lines, figures(o.bases, all)...)
 		}
-		lines = append(lines, figures(p, c, all)...)
 	}
-	if asJSON {
+	if o.json {
 		err = printJSON(out, here, lines)
 	} else {
-		err = printTable(out, here, p.bases, lines)
+		err = printTable(out, here, o.bases, lines)
+	}
+	if err == nil && o.save != "" {
+		err = saveJSON(o.save, here, lines)
 	}
 	if err != nil {
 		return fmt.Errorf("bench: print: %w", err)
@@ -75,62 +88,21 @@ func run(ctx context.Context, arguments []string, out io.Writer, console *os.Fil
 	return nil
 }
 
-func parsePlan(arguments []string, console io.Writer) (p plan, asJSON bool, err error) {
-	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.SetOutput(console)
-	rounds := flags.Int("rounds", 0, "`rounds` of each case (default 5; 3 with -quick)")
-	cases := flags.String("cases", "", "comma-separated `cases` (default all)")
-	names := flags.String("contenders", "", "comma-separated `contenders` (default all)")
-	bases := flags.String("base", "libzmq-c,pebbe", "comma-separated `contenders` to take ratios to")
-	flags.IntVar(&p.messages, "messages", 0, "`messages` timed in a run (default the case's own)")
-	flags.IntVar(&p.size, "size", 0, "`bytes` of a message, at least 8 (default the case's own)")
-	flags.BoolVar(&p.quick, "quick", false, "fewer messages and rounds")
-	flags.DurationVar(&p.limit, "timeout", 30*time.Second, "`time` after which a run is stopped and refused")
-	flags.StringVar(&p.peer, "peer", "", "compiled peer.c to use (default: compile it now)")
-	flags.BoolVar(&asJSON, "json", false, "print one JSON object a line")
-	flags.Usage = func() {
-		fmt.Fprintln(console, "bench compares ways to move ZeroMQ messages. Flags:")
-		flags.PrintDefaults()
-		fmt.Fprintln(console, "Cases:")
-		for _, c := range benchCases() {
-			fmt.Fprintf(console, "  %-20s%s\n", c.name, c.about)
-		}
-		fmt.Fprintln(console, "Contenders:")
-		for _, c := range contenders() {
-			fmt.Fprintf(console, "  %-20s%s\n", c.name, c.about)
-		}
+// findPrograms finds the programs of the contenders, or makes them; clean removes what it made.
+func (p *plan) findPrograms(ctx context.Context) (clean func(), err error) {
+	if p.self, err = os.Executable(); err != nil {
+		return nil, fmt.Errorf("bench: find this program: %w", err)
 	}
-	if err := flags.Parse(arguments); err != nil {
-		return p, false, err
+	if p.peer != "" {
+		return func() {}, nil
 	}
-	if flags.NArg() > 0 {
-		return p, false, fmt.Errorf("bench: unexpected argument %q", flags.Arg(0))
-	}
-	p.rounds = *rounds
-	if p.rounds == 0 {
-		p.rounds = 5
-		if p.quick {
-			p.rounds = 3
-		}
-	}
-	if p.rounds < 0 || p.messages < 0 || p.size < 0 || p.size > 0 && p.size < minSize || p.limit <= 0 {
-		return p, false, fmt.Errorf("bench: rounds, messages and timeout are positive, the size is at least %d", minSize)
-	}
-	if p.cases, err = choose("case", benchCases(), caseName, *cases); err != nil {
-		return p, false, err
-	}
-	if p.contenders, err = choose("contender", contenders(), contenderName, *names); err != nil {
-		return p, false, err
-	}
-	chosen, err := choose("base", contenders(), contenderName, *bases)
+	dir, err := os.MkdirTemp("", "actomq-bench-")
 	if err != nil {
-		return p, false, err
+		return nil, fmt.Errorf("bench: %w", err)
 	}
-	// A base that does not run has no column.
-	for _, c := range chosen {
-		if slices.ContainsFunc(p.contenders, func(o contender) bool { return o.name == c.name }) {
-			p.bases = append(p.bases, c.name)
-		}
+	if p.peer, err = compilePeer(ctx, dir); err != nil {
+		os.RemoveAll(dir)
+		return nil, err
 	}
-	return p, asJSON, nil
+	return func() { os.RemoveAll(dir) }, nil
 }

@@ -9,7 +9,7 @@
  * prints one line of JSON: the messages moved, the checksum of what was received, the seconds and latencies of the COUNT
  * messages after the warm-up. Nothing waits longer than TIMEOUT_MS for a message; then the role reports what it has.
  *
- * Pattern and checksum are those of pattern.go; quantiles are those of golang.org/x/exp/stats.
+ * Pattern and checksum are those of internal/role/pattern.go; quantiles are those of golang.org/x/exp/stats.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
@@ -22,7 +22,11 @@
 #include <time.h>
 #include <zmq.h>
 
-enum { TIMEOUT_MS = 10000, MIN_SIZE = 8 };
+enum { TIMEOUT_MS = 10000 };
+
+/* The latencies that are reported; the same as those of internal/role. */
+static const double quantiles[] = {0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1};
+enum { QUANTILES = sizeof quantiles / sizeof *quantiles };
 
 struct work {
     size_t size;
@@ -33,7 +37,8 @@ struct work {
 struct tally {
     uint64_t messages, checksum;
     double started, ended; /* seconds on the monotonic clock: end of warm-up, last message */
-    double p50, p99;       /* seconds */
+    double laps[QUANTILES]; /* seconds */
+    int has_laps;
 };
 
 static void fail(const char *what) {
@@ -57,16 +62,14 @@ static uint64_t to_little(uint64_t v) {
 }
 
 static void fill(unsigned char *p, size_t size, uint64_t seq) {
-    uint64_t word = seq * UINT64_C(0x9E3779B97F4A7C15), v = to_little(seq);
-    memcpy(p, &v, 8);
-    size_t i = 8;
-    for (; i + 8 <= size; i += 8) {
-        v = to_little(word);
-        memcpy(p + i, &v, 8);
-        word++;
+    uint64_t word = seq * UINT64_C(0x9E3779B97F4A7C15), next = seq, v;
+    for (; size >= 8; p += 8, size -= 8) {
+        v = to_little(next);
+        memcpy(p, &v, 8);
+        next = word++;
     }
-    v = to_little(word);
-    memcpy(p + i, &v, size - i);
+    v = to_little(next);
+    memcpy(p, &v, size);
 }
 
 static uint64_t checksum(uint64_t sum, const unsigned char *p, size_t size) {
@@ -178,8 +181,9 @@ static void req(void *s, const struct work *w, struct tally *t) {
     }
     if (samples > 0) {
         qsort(latency, samples, sizeof *latency, ascending);
-        t->p50 = quantile(latency, samples, 0.50);
-        t->p99 = quantile(latency, samples, 0.99);
+        for (int i = 0; i < QUANTILES; i++)
+            t->laps[i] = quantile(latency, samples, quantiles[i]);
+        t->has_laps = 1;
     }
     free(latency);
 }
@@ -199,8 +203,10 @@ static void rep(void *s, const struct work *w, struct tally *t) {
 }
 
 static void report(const struct tally *t) {
-    printf("{\"messages\":%" PRIu64 ",\"checksum\":%" PRIu64 ",\"seconds\":%.9f,\"p50\":%.9f,\"p99\":%.9f}\n", t->messages, t->checksum,
-           t->ended - t->started, t->p50, t->p99);
+    printf("{\"messages\":%" PRIu64 ",\"checksum\":%" PRIu64 ",\"seconds\":%.9f", t->messages, t->checksum, t->ended - t->started);
+    for (int i = 0; t->has_laps && i < QUANTILES; i++)
+        printf("%s%.9f", i ? "," : ",\"laps\":[", t->laps[i]);
+    printf("%s}\n", t->has_laps ? "]" : "");
     fflush(stdout);
 }
 
@@ -284,7 +290,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: peer MODE ENDPOINT SIZE WARMUP COUNT HWM\n");
         return 2;
     }
-    struct work w = {number(argv[3], MIN_SIZE), number(argv[4], 1), 0, (int)number(argv[6], 1)};
+    struct work w = {number(argv[3], 1), number(argv[4], 1), 0, (int)number(argv[6], 1)};
     w.total = w.warmup + number(argv[5], 1);
 
     void *context = zmq_ctx_new();

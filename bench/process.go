@@ -6,8 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"time"
+
+	"github.com/actomq/actomq/bench/internal/role"
 )
 
 // process is one child in a role. It is killed by its handle when the context it was started with ends, and result must
@@ -19,9 +22,12 @@ type process struct {
 	errors tail
 }
 
-// start runs argv, on one CPU when pinned.
-func start(ctx context.Context, mode string, argv []string, pinned bool) (*process, error) {
+// start runs argv with environment added to its own, on one CPU when pinned.
+func start(ctx context.Context, mode string, argv, environment []string, pinned bool) (*process, error) {
 	p := &process{mode: mode, cmd: exec.CommandContext(ctx, argv[0], argv[1:]...)}
+	if len(environment) > 0 {
+		p.cmd.Env = append(os.Environ(), environment...)
+	}
 	p.cmd.WaitDelay = time.Second
 	p.cmd.Stderr = &p.errors
 	out, err := p.cmd.StdoutPipe()
@@ -41,7 +47,7 @@ func start(ctx context.Context, mode string, argv []string, pinned bool) (*proce
 
 // announced waits for the endpoint that a binding role prints first.
 func (p *process) announced() (string, error) {
-	var r report
+	var r role.Report
 	if err := p.out.Decode(&r); err != nil {
 		return "", fmt.Errorf("bench: %s did not say where it is bound: %w", p.mode, err)
 	}
@@ -52,15 +58,15 @@ func (p *process) announced() (string, error) {
 }
 
 // result waits for the report and the end of the process.
-func (p *process) result() (report, error) {
-	var r report
+func (p *process) result() (role.Report, error) {
+	var r role.Report
 	err := p.out.Decode(&r)
 	// The exit status explains more than the end of the output does.
 	if exit := p.cmd.Wait(); exit != nil {
 		err = exit
 	}
 	if err != nil {
-		return report{}, fmt.Errorf("bench: %s: %w%s", p.mode, err, p.errors.suffix())
+		return role.Report{}, fmt.Errorf("bench: %s: %w%s", p.mode, err, p.errors.suffix())
 	}
 	return r, nil
 }
@@ -68,13 +74,14 @@ func (p *process) result() (report, error) {
 // outcome is how a role ended.
 type outcome struct {
 	mode   string
-	report report
+	report role.Report
 	err    error
 }
 
 // perform runs the one or two processes of a case and waits for them, at most for limit. argv makes the command line of
-// a role. When one process fails the other one is killed, and the first failure is the error.
-func perform(ctx context.Context, limit time.Duration, c benchCase, argv func(mode, endpoint string) []string) ([]outcome, error) {
+// a role, environment what is added to its environment. When one process fails the other one is killed, and the first failure is the error.
+func perform(ctx context.Context, limit time.Duration, c benchCase, environment func(mode string) []string,
+	argv func(mode, endpoint string) []string) ([]outcome, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("bench: run took longer than %s", limit))
 	defer cancel()
 	ended := make(chan outcome, 2)
@@ -94,14 +101,14 @@ func perform(ctx context.Context, limit time.Duration, c benchCase, argv func(mo
 		cancel()
 	}
 
-	binder, err := start(ctx, c.binder, argv(c.binder, c.endpoint), c.pinned)
+	binder, err := start(ctx, c.binder, argv(c.binder, c.endpoint), environment(c.binder), c.pinned)
 	if err != nil {
 		return nil, err
 	}
 	if c.connecter != "" {
 		if endpoint, err := binder.announced(); err != nil {
 			fail(err)
-		} else if connecter, err := start(ctx, c.connecter, argv(c.connecter, endpoint), c.pinned); err != nil {
+		} else if connecter, err := start(ctx, c.connecter, argv(c.connecter, endpoint), environment(c.connecter), c.pinned); err != nil {
 			fail(err)
 		} else {
 			follow(connecter)
