@@ -9,7 +9,7 @@ BENCHFLAGS  ?=
 PORTABLE := ./actor/... ./supervision/... ./reactor/...
 
 .DEFAULT_GOAL := help
-.PHONY: help setup peers demo test interop bench lint fuzz faults soak
+.PHONY: help setup peers demo test interop bench lint fuzz faults soak goals
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ interop: setup peers ## exchange messages with pyzmq, CZMQ and zeromq.js, and te
 
 bench: setup $(BUILD)/peer ## compare with libzmq in C and with pebbe/zmq4; BENCHFLAGS=-quick for a first look
 	go run ./bench -peer $(BUILD)/peer $(BENCHFLAGS)
+
+goals: setup $(BUILD)/peer ## measure what this library should reach, a line for each goal; BENCHFLAGS='-only P1,P8' for some
+	go run ./bench goals -peer $(BUILD)/peer $(BENCHFLAGS)
 
 faults: setup ## break things on purpose, and say of every message what became of it
 	go run ./internal/faults

@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,6 +26,11 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	var err error
+	if peerFolder, err = os.MkdirTemp("", "actomq-bench-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	before := openFiles()
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
 		for name := range openFiles() {
@@ -33,6 +39,7 @@ func TestMain(m *testing.M) {
 				code = 1
 			}
 		}
+		os.RemoveAll(peerFolder)
 		os.Exit(code)
 	}))
 }
@@ -55,6 +62,11 @@ func openFiles() map[string]bool {
 	return open
 }
 
+// compiledPeer compiles peer.c once for all tests; TestMain removes it.
+var compiledPeer = sync.OnceValues(func() (string, error) { return compilePeer(context.Background(), peerFolder) })
+
+var peerFolder string
+
 func tinyPlan(t *testing.T) plan {
 	t.Helper()
 	// Built with the race detector, each role would sleep for a second before it exits.
@@ -63,7 +75,7 @@ func tinyPlan(t *testing.T) plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	peer, err := compilePeer(t.Context(), t.TempDir())
+	peer, err := compiledPeer()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -69,10 +69,16 @@ func plainCases() []benchCase {
 func crowdedCases() []benchCase {
 	return []benchCase{
 		{name: "pairs-tcp", about: "pairs of sockets (-pairs), one round trip under way in each, tcp loopback, one process", size: 100,
-			count: 20_000, pairs: 100, binder: role.Crowd, endpoint: tcp, measured: role.Crowd,
+			count: 10_000, pairs: 100, binder: role.Crowd, endpoint: tcp, measured: role.Crowd,
 			metrics: append([]metric{rate, threads}, laps...), paired: true, sized: true},
 		{name: "flight-tcp", about: "one pair of sockets, 100 round trips under way, tcp loopback, one process", size: 100,
-			count: 200_000, flight: 100, binder: role.Crowd, endpoint: tcp, measured: role.Crowd,
+			count: 100_000, flight: 100, binder: role.Crowd, endpoint: tcp, measured: role.Crowd,
+			metrics: append([]metric{rate, threads}, laps...), sized: true},
+		{name: "pairs-inproc", about: "pairs of sockets (-pairs), one round trip under way in each, inproc", size: 100,
+			count: 10_000, pairs: 100, binder: role.Crowd, endpoint: inprocPairs, measured: role.Crowd,
+			metrics: append([]metric{rate, threads}, laps...), paired: true, sized: true},
+		{name: "flight-inproc", about: "one pair of sockets, 100 round trips under way, inproc", size: 100,
+			count: 100_000, flight: 100, binder: role.Crowd, endpoint: inprocPairs, measured: role.Crowd,
 			metrics: append([]metric{rate, threads}, laps...), sized: true},
 		{name: "beside-idle", about: "one pair of sockets, one round trip under way, beside silent ones (-idle), tcp loopback, one process", size: 100,
 			count: 6_000, idle: 1_000, binder: role.Crowd, endpoint: tcp, measured: role.Crowd,

@@ -60,6 +60,9 @@ func run(ctx context.Context, arguments []string, out io.Writer, console *os.Fil
 	}
 	defer clean()
 	here := thisMachine()
+	if o.goals {
+		return o.runGoals(ctx, out, console, here)
+	}
 	shown := newProgress(console, o.steps())
 	var lines []figure
 	for _, c := range o.cases {

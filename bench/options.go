@@ -16,10 +16,16 @@ type options struct {
 	plan
 	json bool   // on the output, instead of a table
 	save string // file that gets the JSON lines as well
+
+	goals bool   // measure the goals instead of the cases
+	only  string // these goals
 }
 
 func parseOptions(arguments []string, console io.Writer) (o options, err error) {
 	o.sums = make(map[[2]int]uint64)
+	if len(arguments) > 0 && arguments[0] == "goals" {
+		o.goals, arguments = true, arguments[1:]
+	}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(console)
 	cases := flags.String("cases", "", "comma-separated `cases` (default all)")
@@ -36,6 +42,7 @@ func parseOptions(arguments []string, console io.Writer) (o options, err error) 
 	flags.DurationVar(&o.limit, "timeout", time.Minute, "`time` after which a run is stopped and refused")
 	flags.StringVar(&o.peer, "peer", "", "compiled peer.c to use (default: compile it now)")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object a line")
+	flags.StringVar(&o.only, "only", "", "comma-separated `goals` to measure: P1 to P11 (default all)")
 	flags.StringVar(&o.save, "save", "", "`file` that gets the JSON lines as well, for bench compare and the plots")
 	flags.Usage = func() { usage(console, flags) }
 	if err := flags.Parse(arguments); err != nil {
@@ -87,6 +94,7 @@ func parseOptions(arguments []string, console io.Writer) (o options, err error) 
 func usage(console io.Writer, flags *flag.FlagSet) {
 	fmt.Fprintln(console, "bench compares ways to move ZeroMQ messages.")
 	fmt.Fprintln(console, "  bench [flags]                    measure and print a table")
+	fmt.Fprintln(console, "  bench goals [flags]              measure what this library should reach, and print a line for each goal")
 	fmt.Fprintln(console, "Flags:")
 	flags.PrintDefaults()
 	fmt.Fprintln(console, "Cases:")

@@ -32,3 +32,10 @@ func (p *progress) step(line string) {
 	// A bar that can't be drawn is no reason to stop measuring.
 	_ = p.bar.Add(1)
 }
+
+// clear takes the bar away, so that something else can be printed; the next step draws it again.
+func (p *progress) clear() {
+	if p.bar != nil {
+		_ = p.bar.Clear()
+	}
+}
