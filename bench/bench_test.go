@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/actomq/actomq/bench/internal/figure"
 	"github.com/actomq/actomq/bench/internal/role"
 	"go.uber.org/goleak"
 )
@@ -210,7 +211,7 @@ func TestFigureIsRefusedWhenAProcessFails(t *testing.T) {
 	}
 	lines := figures(p.bases, all)
 	var out bytes.Buffer
-	if err := printTable(&out, machine{}, p.bases, lines); err != nil {
+	if err := printTable(&out, machine{}, lines); err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range lines {
@@ -269,7 +270,7 @@ func TestOutputIsOneJSONObjectALine(t *testing.T) {
 		t.Fatalf("%d lines, want %d:\n%s", len(lines), want, out.String())
 	}
 	for _, line := range lines[1:] {
-		var f figure
+		var f figure.Figure
 		if err := json.Unmarshal([]byte(line), &f); err != nil {
 			t.Fatal(err)
 		}

@@ -20,6 +20,7 @@ type benchCase struct {
 	metrics           []metric
 	pinned            bool     // to one CPU
 	only              []string // the contenders of which it says something; nil: all that play its modes
+	base              string   // a contender to take ratios to, besides those that the flag -base names
 	// What the flags -sizes, -pairs and -idle change.
 	sized, paired, lonely bool
 }
@@ -53,11 +54,11 @@ func benchCases() []benchCase {
 func plainCases() []benchCase {
 	return []benchCase{
 		{name: "pushpull-tcp", about: "PUSH to PULL, tcp loopback, two processes", size: 100, count: 1_500_000,
-			binder: role.Pull, connecter: role.Push, endpoint: tcp, measured: role.Pull, metrics: []metric{rate, bandwidth, mallocs}, sized: true},
+			binder: role.Pull, connecter: role.Push, endpoint: tcp, measured: role.Pull, metrics: []metric{rate, mallocs}, sized: true},
 		{name: "pushpull-tcp-large", about: "PUSH to PULL of large messages, tcp loopback, two processes", size: 1 << 20, count: 800,
 			binder: role.Pull, connecter: role.Push, endpoint: tcp, measured: role.Pull, metrics: []metric{bandwidth}},
 		{name: "pushpull-inproc", about: "PUSH to PULL, one process", size: 100, count: 2_000_000,
-			binder: role.InprocPushPull, endpoint: inproc, measured: role.InprocPushPull, metrics: []metric{rate, bandwidth}, sized: true},
+			binder: role.InprocPushPull, endpoint: inproc, measured: role.InprocPushPull, metrics: []metric{rate}, sized: true},
 		{name: "reqrep-tcp", about: "REQ and REP, one in flight, tcp loopback, two processes", size: 100, count: 6_000,
 			binder: role.Rep, connecter: role.Req, endpoint: tcp, measured: role.Req, metrics: laps, sized: true},
 		{name: "reqrep-inproc", about: "REQ and REP, one in flight, one process", size: 100, count: 12_000,
@@ -70,16 +71,16 @@ func crowdedCases() []benchCase {
 	return []benchCase{
 		{name: "pairs-tcp", about: "pairs of sockets (-pairs), one round trip under way in each, tcp loopback, one process", size: 100,
 			count: 10_000, pairs: 100, binder: role.Crowd, endpoint: tcp, measured: role.Crowd,
-			metrics: append([]metric{rate, threads}, laps...), paired: true, sized: true},
+			metrics: append([]metric{rate, threads}, laps...), base: "adapter", paired: true, sized: true},
 		{name: "flight-tcp", about: "one pair of sockets, 100 round trips under way, tcp loopback, one process", size: 100,
 			count: 100_000, flight: 100, binder: role.Crowd, endpoint: tcp, measured: role.Crowd,
-			metrics: append([]metric{rate, threads}, laps...), sized: true},
+			metrics: append([]metric{rate, threads}, laps...), base: "adapter", sized: true},
 		{name: "pairs-inproc", about: "pairs of sockets (-pairs), one round trip under way in each, inproc", size: 100,
 			count: 10_000, pairs: 100, binder: role.Crowd, endpoint: inprocPairs, measured: role.Crowd,
-			metrics: append([]metric{rate, threads}, laps...), paired: true, sized: true},
+			metrics: append([]metric{rate, threads}, laps...), base: "adapter", paired: true, sized: true},
 		{name: "flight-inproc", about: "one pair of sockets, 100 round trips under way, inproc", size: 100,
 			count: 100_000, flight: 100, binder: role.Crowd, endpoint: inprocPairs, measured: role.Crowd,
-			metrics: append([]metric{rate, threads}, laps...), sized: true},
+			metrics: append([]metric{rate, threads}, laps...), base: "adapter", sized: true},
 		{name: "beside-idle", about: "one pair of sockets, one round trip under way, beside silent ones (-idle), tcp loopback, one process", size: 100,
 			count: 6_000, idle: 1_000, binder: role.Crowd, endpoint: tcp, measured: role.Crowd,
 			metrics: append([]metric{threads, idleBytes}, laps...), lonely: true, only: []string{"pebbe", "actomq-one"}},
@@ -97,10 +98,10 @@ func wholeCases() []benchCase {
 		{name: "divide-tcp", about: "tasks to 2 worker processes and results back; a typed worker is killed on the way", size: 100,
 			count: 400_000, binder: divide, endpoint: tcp, measured: divide, metrics: []metric{rate}},
 		{name: "actor-tell", about: "numbers told to an actor, or sent to a channel", size: numberSize, count: 3_000_000,
-			binder: tell, measured: tell, metrics: []metric{each}},
+			binder: tell, measured: tell, metrics: []metric{each}, base: "channel"},
 		{name: "actor-ask", about: "numbers that come back, by an actor or by two channels", size: numberSize, count: 400_000,
-			binder: ask, measured: ask, metrics: []metric{each}},
+			binder: ask, measured: ask, metrics: []metric{each}, base: "channel"},
 		{name: "actor-spawn", about: "actors, or goroutines with a channel, started and ended", size: numberSize, count: 60_000,
-			binder: spawn, measured: spawn, metrics: []metric{each}},
+			binder: spawn, measured: spawn, metrics: []metric{each}, base: "channel"},
 	}
 }

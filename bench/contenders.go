@@ -15,6 +15,7 @@ type contender struct {
 	open func() (role.Session, error)
 	// command is the start of the command line of such a program, before the mode.
 	command []string
+	ours    bool // is this library
 }
 
 // contenders are those that this program knows by itself. A new one is a line here and a session in a file of its own.
@@ -26,13 +27,13 @@ func contenders() []contender {
 		{name: "adapter", about: "the classic channel adapter on pebbe: an inproc wake-up pair and a poll a socket",
 			modes: []string{role.Crowd}, open: openAdapter},
 		{name: "actomq-batch", about: "this library, SendBatch to RecvBatch",
-			modes: slices.Concat(role.PlainModes, role.CrowdedModes), open: openActomq(true)},
+			modes: slices.Concat(role.PlainModes, role.CrowdedModes), open: openActomq(true), ours: true},
 		{name: "actomq-one", about: "this library, one message a call: Post to Messages, or to Recv where replies are awaited",
-			modes: slices.Concat(role.PlainModes, role.CrowdedModes), open: openActomq(false)},
+			modes: slices.Concat(role.PlainModes, role.CrowdedModes), open: openActomq(false), ours: true},
 		{name: "actomq-typed", about: "this library's typed topologies: reqrep with many calls in flight, pipeline with credit",
-			modes: []string{role.Calls, role.Serve, divide}, open: openTyped},
+			modes: []string{role.Calls, role.Serve, divide}, open: openTyped, ours: true},
 		{name: "channel", about: "goroutines and channels, without ZeroMQ", modes: actorModes, open: openChannels},
-		{name: "actor", about: "this library's actors, without ZeroMQ", modes: actorModes, open: openActors},
+		{name: "actor", about: "this library's actors, without ZeroMQ", modes: actorModes, open: openActors, ours: true},
 	}
 }
 

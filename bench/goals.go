@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/actomq/actomq/bench/internal/figure"
 	"github.com/actomq/actomq/bench/internal/role"
 )
 
@@ -34,20 +35,9 @@ type contest struct {
 	goals    []goal
 }
 
-// outcomeOfGoal is what became of a goal.
-type outcomeOfGoal struct {
-	Goal    string  `json:"goal"`
-	Text    string  `json:"text"`
-	Limit   float64 `json:"limit"`
-	AtLeast bool    `json:"at_least"`
-	Met     bool    `json:"met"`
-	spread
-	Refused string `json:"refused,omitempty"` // why there is no figure
-}
-
 // outcome compares a goal with what was measured.
-func (g goal) outcome(all []series) outcomeOfGoal {
-	o := outcomeOfGoal{Goal: g.id, Text: g.text, Limit: g.limit, AtLeast: g.metric.higher}
+func (g goal) outcome(all []series) figure.Goal {
+	o := figure.Goal{Goal: g.id, Text: g.text, Limit: g.limit, AtLeast: g.metric.higher}
 	ours := all[g.ours]
 	values := ours.values(g.metric)
 	failures := []error{ours.failure}
@@ -67,7 +57,7 @@ func (g goal) outcome(all []series) outcomeOfGoal {
 		}
 		return o
 	}
-	o.spread = spreadOf(values)
+	o.Spread = figure.SpreadOf(values)
 	// A verdict is on the figure as it is printed.
 	o.Met = rounded(o.Median) <= g.limit
 	if o.AtLeast {
@@ -76,18 +66,19 @@ func (g goal) outcome(all []series) outcomeOfGoal {
 	return o
 }
 
-func (o outcomeOfGoal) String() string {
+// verdict is the line of a goal.
+func verdict(o figure.Goal) string {
 	if o.Refused != "" {
 		return fmt.Sprintf("%s %s: not measured: %s", o.Goal, o.Text, o.Refused)
 	}
-	than, verdict := "less", "missed"
+	than, word := "less", "missed"
 	if o.AtLeast {
 		than = "more"
 	}
 	if o.Met {
-		verdict = "met"
+		word = "met"
 	}
-	return fmt.Sprintf("%s %s: %s (%s to %s), goal %s or %s, %s", o.Goal, o.Text, plain(o.Median), plain(o.Min), plain(o.Max), plain(o.Limit), than, verdict)
+	return fmt.Sprintf("%s %s: %s (%s to %s), goal %s or %s, %s", o.Goal, o.Text, plain(o.Median), plain(o.Min), plain(o.Max), plain(o.Limit), than, word)
 }
 
 // rounded keeps two digits behind the point of a small figure, none of a large one.
@@ -139,7 +130,7 @@ func (o options) reach(ctx context.Context, out io.Writer, shown *progress, cont
 			if o.json {
 				err = encoder.Encode(result)
 			} else {
-				_, err = fmt.Fprintln(out, result)
+				_, err = fmt.Fprintln(out, verdict(result))
 			}
 			if err != nil {
 				return fmt.Errorf("bench: print: %w", err)

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"syscall"
 
+	"github.com/actomq/actomq/bench/internal/figure"
 	"github.com/actomq/actomq/bench/internal/role"
 )
 
@@ -50,6 +51,9 @@ func playRole(arguments []string, out io.Writer) error {
 
 // run is the program: it does what the arguments ask for and prints the figures to out.
 func run(ctx context.Context, arguments []string, out io.Writer, console *os.File) error {
+	if len(arguments) > 0 && arguments[0] == "compare" {
+		return compare(arguments[1:], out, console)
+	}
 	o, err := parseOptions(arguments, console)
 	if err != nil {
 		return err
@@ -64,7 +68,7 @@ func run(ctx context.Context, arguments []string, out io.Writer, console *os.Fil
 		return o.runGoals(ctx, out, console, here)
 	}
 	shown := newProgress(console, o.steps())
-	var lines []figure
+	var lines []figure.Figure
 	for _, c := range o.cases {
 		for _, w := range o.works(c) {
 			all, err := o.measure(ctx, o.field(c, w), shown.step)
@@ -75,17 +79,17 @@ func run(ctx context.Context, arguments []string, out io.Writer, console *os.Fil
 		}
 	}
 	if o.json {
-		err = printJSON(out, here, lines)
+		err = figure.Write(out, here, lines)
 	} else {
-		err = printTable(out, here, o.bases, lines)
+		err = printTable(out, here, lines)
 	}
 	if err == nil && o.save != "" {
-		err = saveJSON(o.save, here, lines)
+		err = save(o.save, here, lines)
 	}
 	if err != nil {
 		return fmt.Errorf("bench: print: %w", err)
 	}
-	if slices.ContainsFunc(lines, func(f figure) bool { return f.Refused != "" }) {
+	if slices.ContainsFunc(lines, func(f figure.Figure) bool { return f.Refused != "" }) {
 		return fmt.Errorf("%w: some contenders have no figure", errRefused)
 	}
 	return nil

@@ -95,6 +95,7 @@ func usage(console io.Writer, flags *flag.FlagSet) {
 	fmt.Fprintln(console, "bench compares ways to move ZeroMQ messages.")
 	fmt.Fprintln(console, "  bench [flags]                    measure and print a table")
 	fmt.Fprintln(console, "  bench goals [flags]              measure what this library should reach, and print a line for each goal")
+	fmt.Fprintln(console, "  bench compare [flags] OLD NEW    compare what -save or bench goals -json wrote")
 	fmt.Fprintln(console, "Flags:")
 	flags.PrintDefaults()
 	fmt.Fprintln(console, "Cases:")

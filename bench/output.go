@@ -1,15 +1,17 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/actomq/actomq/bench/internal/figure"
 )
 
 // digits writes a figure with three significant digits or so and a unit prefix.
@@ -28,12 +30,10 @@ func digits(v float64) string {
 	}
 }
 
-// ratio writes the median of ratios with the smallest and the largest.
-func (s spread) ratio() string { return fmt.Sprintf("%.2f (%.2f..%.2f)", s.Median, s.Min, s.Max) }
-
-// printTable writes the figures for people.
-func printTable(out io.Writer, m machine, bases []string, lines []figure) error {
+// printTable writes the figures for people, with a column for each contender that ratios are taken to.
+func printTable(out io.Writer, m machine, lines []figure.Figure) error {
 	fmt.Fprintf(out, "%s\n\n", m)
+	bases := basesOf(lines)
 	table := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	header := []string{"CASE", "BYTES", "FIGURE", "CONTENDER", "MEDIAN", "MIN..MAX", "ROUNDS"}
 	for _, b := range bases {
@@ -43,11 +43,11 @@ func printTable(out io.Writer, m machine, bases []string, lines []figure) error 
 	var remarks []string
 	previous := ""
 	for _, f := range lines {
-		if key := f.work(); previous != "" && previous != key {
+		if previous != "" && previous != f.Work() {
 			fmt.Fprintln(table, strings.Repeat("\t", len(header)-1))
 		}
-		previous = f.work()
-		row := []string{f.place(), strconv.Itoa(f.Size), f.Metric + ", " + f.Unit, f.Contender}
+		previous = f.Work()
+		row := []string{f.Place(), strconv.Itoa(f.Size), f.Metric + ", " + f.Unit, f.Contender}
 		if f.Refused != "" {
 			row = append(row, "refused")
 			remarks = append(remarks, fmt.Sprintf("%s, %s: %s", f.Case, f.Contender, f.Refused))
@@ -56,7 +56,7 @@ func printTable(out io.Writer, m machine, bases []string, lines []figure) error 
 			for _, b := range bases {
 				cell := "-"
 				if r, ok := f.Ratios[b]; ok {
-					cell = r.ratio()
+					cell = r.Ratio()
 				}
 				row = append(row, cell)
 			}
@@ -73,40 +73,22 @@ func printTable(out io.Writer, m machine, bases []string, lines []figure) error 
 	return nil
 }
 
-// place is the case with what crowds it.
-func (f figure) place() string {
-	place := f.Case
-	if f.Pairs > 1 {
-		place += fmt.Sprintf(" %d pairs", f.Pairs)
-	}
-	if f.Idle > 0 {
-		place += fmt.Sprintf(" %d idle", f.Idle)
-	}
-	return place
-}
-
-// work is what figures of different contenders and files have in common when they can be compared.
-func (f figure) work() string { return fmt.Sprintf("%s, %d B, %s", f.place(), f.Size, f.Metric) }
-
-// printJSON writes the machine and then each figure as one JSON object a line.
-func printJSON(out io.Writer, m machine, lines []figure) error {
-	encoder := json.NewEncoder(out)
-	if err := encoder.Encode(m); err != nil {
-		return err
-	}
-	for _, f := range lines {
-		if err := encoder.Encode(f); err != nil {
-			return err
+// basesOf are the contenders that any of the lines has a ratio to, in the order of all.
+func basesOf(lines []figure.Figure) []string {
+	var bases []string
+	for _, c := range contenders() {
+		if slices.ContainsFunc(lines, func(f figure.Figure) bool { _, ok := f.Ratios[c.name]; return ok }) {
+			bases = append(bases, c.name)
 		}
 	}
-	return nil
+	return bases
 }
 
-// saveJSON writes what printJSON prints to a file.
-func saveJSON(name string, m machine, lines []figure) error {
+// save writes figures to a file.
+func save(name string, m machine, lines []figure.Figure) error {
 	file, err := os.Create(name)
 	if err != nil {
 		return err
 	}
-	return errors.Join(printJSON(file, m, lines), file.Close())
+	return errors.Join(figure.Write(file, m, lines), file.Close())
 }
