@@ -8,8 +8,11 @@ BENCHFLAGS  ?=
 # Packages that must not need cgo, nor Linux.
 PORTABLE := ./actor/... ./supervision/... ./reactor/...
 
+# Modules of their own, so that the library does not depend on what they need.
+MODULES := bench/plots
+
 .DEFAULT_GOAL := help
-.PHONY: help setup peers demo test interop bench lint fuzz faults soak goals
+.PHONY: help setup peers demo test interop bench lint fuzz faults soak goals plots
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +30,7 @@ test: setup peers $(BUILD)/peer ## vet and test everything, with the race detect
 	go vet ./...
 	go test -race -timeout 10m $$(go list ./... | grep -v '/internal/interop$$')
 	@$(MAKE) --no-print-directory interop
+	for m in $(MODULES); do go test -C $$m ./... || exit 1; done
 
 interop: setup peers ## exchange messages with pyzmq, CZMQ and zeromq.js, and tell of each case
 	go test -C internal/interop -race -count=1 -timeout 5m
@@ -36,6 +40,11 @@ bench: setup $(BUILD)/peer ## compare with libzmq in C and with pebbe/zmq4; BENC
 
 goals: setup $(BUILD)/peer ## measure what this library should reach, a line for each goal; BENCHFLAGS='-only P1,P8' for some
 	go run ./bench goals -peer $(BUILD)/peer $(BENCHFLAGS)
+
+plots: setup $(BUILD)/peer ## draw throughput by size, round trips by pairs and by idle sockets, latencies, to .build/plots
+	go run ./bench -peer $(BUILD)/peer -save $(BUILD)/figures.json -cases pushpull-tcp,pushpull-inproc,reqrep-tcp,pairs-tcp,beside-idle \
+		-sizes 1,10,100,1K,10K,100K,1M -pairs 1,10,100,1000 -idle 10,100,1000,10000 $(BENCHFLAGS)
+	go run -C bench/plots . -out $(CURDIR)/$(BUILD)/plots $(CURDIR)/$(BUILD)/figures.json
 
 faults: setup ## break things on purpose, and say of every message what became of it
 	go run ./internal/faults
@@ -48,6 +57,7 @@ lint: setup ## check format, vet, staticcheck, the borders between packages, bui
 	.ci/rooms
 	go vet ./...
 	go run $(STATICCHECK) ./...
+	for m in $(MODULES); do go vet -C $$m ./... || exit 1; done
 	CGO_ENABLED=0 go build $$(go list ./... | grep -v '/bench$$') # the bench compares with cgo bindings
 	CGO_ENABLED=0 GOOS=darwin go vet $(PORTABLE)
 

@@ -44,6 +44,10 @@ var CrowdedModes = []string{Crowd, Quiet}
 
 func crowd(host Host, w Work, endpoint string, quiet bool) (*Tally, error) {
 	t := NewTally(w)
+	// A silent socket is one descriptor. A pair over tcp is up to ten, with its connection and what watches it.
+	if err := allowDescriptors(w.Idle + 10*w.Pairs); err != nil {
+		return nil, err
+	}
 	if err := openIdle(host, w, t); err != nil {
 		return nil, err
 	}
@@ -80,10 +84,6 @@ func crowd(host Host, w Work, endpoint string, quiet bool) (*Tally, error) {
 func openIdle(host Host, w Work, t *Tally) error {
 	if w.Idle == 0 {
 		return nil
-	}
-	// A socket is one descriptor at least; the other third is for connections and wake-up pipes.
-	if err := allowDescriptors(w.Idle + w.Idle/2); err != nil {
-		return err
 	}
 	before := memory()
 	if err := host.Idle(w.Idle); err != nil {
