@@ -8,11 +8,11 @@ BENCHFLAGS  ?=
 # Packages that must not need cgo, nor Linux.
 PORTABLE := ./actor/... ./supervision/... ./reactor/...
 
-# Modules of their own, so that the library does not depend on what they need.
-MODULES := bench/plots
+# Modules of their own, so that the library does not depend on what they need. One of them needs CZMQ, if it is there.
+MODULES = bench/plots $(if $(shell pkg-config --exists libczmq 2>/dev/null && echo there),bench/others)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup peers demo test interop bench lint fuzz faults soak goals plots
+.PHONY: help setup peers demo test interop bench lint fuzz faults soak goals plots others
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,10 @@ interop: setup peers ## exchange messages with pyzmq, CZMQ and zeromq.js, and te
 
 bench: setup $(BUILD)/peer ## compare with libzmq in C and with pebbe/zmq4; BENCHFLAGS=-quick for a first look
 	go run ./bench -peer $(BUILD)/peer $(BENCHFLAGS)
+
+others: peers $(BUILD)/peer ## the same with go-zeromq and goczmq
+	go build -C bench/others -o $(CURDIR)/$(BUILD)/others .
+	go run ./bench -peer $(BUILD)/peer -others $(BUILD)/others $(BENCHFLAGS)
 
 goals: setup $(BUILD)/peer ## measure what this library should reach, a line for each goal; BENCHFLAGS='-only P1,P8' for some
 	go run ./bench goals -peer $(BUILD)/peer $(BENCHFLAGS)

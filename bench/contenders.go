@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/actomq/actomq/bench/internal/role"
 )
@@ -15,7 +16,9 @@ type contender struct {
 	open func() (role.Session, error)
 	// command is the start of the command line of such a program, before the mode.
 	command []string
-	ours    bool // is this library
+	ours    bool     // is this library
+	inproc  bool     // plays over inproc only
+	not     []string // cases that are known not to end
 }
 
 // contenders are those that this program knows by itself. A new one is a line here and a session in a file of its own.
@@ -37,6 +40,21 @@ func contenders() []contender {
 	}
 }
 
+// otherContenders are those of the program bench/others.
+func otherContenders(program string) []contender {
+	sockets := slices.Concat(role.PlainModes, role.CrowdedModes)
+	all := []contender{
+		{name: "go-zeromq", about: "github.com/go-zeromq/zmq4, ZeroMQ written in Go, one message a call", modes: sockets,
+			not: []string{"flight-inproc"}}, // both sides wait for the other to read
+		{name: "goczmq", about: "github.com/go-zeromq/goczmq, a binding of CZMQ, one frame a call", modes: sockets},
+		{name: "goczmq-channeler", about: "its Channeler: an inproc wake-up pair and a poll a socket", modes: []string{role.Crowd}, inproc: true},
+	}
+	for i := range all {
+		all[i].command = []string{program, all[i].name}
+	}
+	return all
+}
+
 // peerName is the contender that peer.c plays.
 const peerName = "libzmq-c"
 
@@ -44,7 +62,8 @@ func contenderName(c contender) string { return c.name }
 
 // plays tells whether the contender has a part in the case.
 func (c contender) plays(b benchCase) bool {
-	if b.only != nil && !slices.Contains(b.only, c.name) {
+	if b.only != nil && !slices.Contains(b.only, c.name) ||
+		c.inproc && !strings.HasPrefix(b.endpoint, "inproc:") || slices.Contains(c.not, b.name) {
 		return false
 	}
 	return slices.Contains(c.modes, b.binder) && (b.connecter == "" || slices.Contains(c.modes, b.connecter))

@@ -41,6 +41,7 @@ func parseOptions(arguments []string, console io.Writer) (o options, err error) 
 	flags.BoolVar(&o.quick, "quick", false, "fewer messages and rounds")
 	flags.DurationVar(&o.limit, "timeout", time.Minute, "`time` after which a run is stopped and refused")
 	flags.StringVar(&o.peer, "peer", "", "compiled peer.c to use (default: compile it now)")
+	others := flags.String("others", "", "compiled bench/others, whose contenders run as well")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object a line")
 	flags.StringVar(&o.only, "only", "", "comma-separated `goals` to measure: P1 to P11 (default all)")
 	flags.StringVar(&o.save, "save", "", "`file` that gets the JSON lines as well, for bench compare and the plots")
@@ -75,10 +76,14 @@ func parseOptions(arguments []string, console io.Writer) (o options, err error) 
 	if o.cases, err = choose("case", benchCases(), caseName, *cases); err != nil {
 		return o, err
 	}
-	if o.contenders, err = choose("contender", contenders(), contenderName, *names); err != nil {
+	known := contenders()
+	if *others != "" {
+		known = append(known, otherContenders(*others)...)
+	}
+	if o.contenders, err = choose("contender", known, contenderName, *names); err != nil {
 		return o, err
 	}
-	chosen, err := choose("base", contenders(), contenderName, *bases)
+	chosen, err := choose("base", known, contenderName, *bases)
 	if err != nil {
 		return o, err
 	}
@@ -102,8 +107,8 @@ func usage(console io.Writer, flags *flag.FlagSet) {
 	for _, c := range benchCases() {
 		fmt.Fprintf(console, "  %-22s%s\n", c.name, c.about)
 	}
-	fmt.Fprintln(console, "Contenders:")
-	for _, c := range contenders() {
+	fmt.Fprintln(console, "Contenders, the last ones with -others:")
+	for _, c := range append(contenders(), otherContenders("")...) {
 		fmt.Fprintf(console, "  %-22s%s\n", c.name, c.about)
 	}
 }

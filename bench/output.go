@@ -76,7 +76,7 @@ func printTable(out io.Writer, m machine, lines []figure.Figure) error {
 // basesOf are the contenders that any of the lines has a ratio to, in the order of all.
 func basesOf(lines []figure.Figure) []string {
 	var bases []string
-	for _, c := range contenders() {
+	for _, c := range append(contenders(), otherContenders("")...) {
 		if slices.ContainsFunc(lines, func(f figure.Figure) bool { _, ok := f.Ratios[c.name]; return ok }) {
 			bases = append(bases, c.name)
 		}
