@@ -148,7 +148,7 @@ func (c *couple) exchange(sheet *Sheet, from, to int) error {
 	go func() { echoed <- c.echo(to - from) }()
 	err := c.ask(sheet, from, to)
 	if err != nil {
-		return err // the other side stalls and is left to the end of the process
+		return err // the other side may wait for ever, and is left to the end of the process
 	}
 	return <-echoed
 }

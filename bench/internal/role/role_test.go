@@ -7,7 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"go.uber.org/goleak"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestMessagesOfEachSizeDifferByNumberAndInEachByte(t *testing.T) {
 	for size := 1; size <= 40; size++ {

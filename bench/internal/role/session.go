@@ -49,7 +49,7 @@ func Plain(push, pull, req, rep Role) map[string]Role {
 var PlainModes = []string{Push, Pull, Req, Rep, InprocPushPull, InprocReqRep}
 
 // Play plays the role that arguments name, MODE ENDPOINT SIZE WARMUP COUNT HWM and so on, in the session that open makes,
-// and writes its reports to out.
+// and writes its reports to out. After an error the process should end.
 func Play(contender string, open func() (Session, error), arguments []string, out io.Writer) error {
 	if len(arguments) == 0 {
 		return errors.New("bench: a role takes MODE and its work")
@@ -75,8 +75,12 @@ func Play(contender string, open func() (Session, error), arguments []string, ou
 	} else {
 		t, err = play(w, endpoint, func(endpoint string) { announced = encoder.Encode(Report{Endpoint: endpoint}) })
 	}
-	// Closing delivers what was sent, so it comes before the report of a sender.
-	if err := errors.Join(err, announced, s.Close(), stop()); err != nil {
+	// A role that failed may have left a goroutine waiting in a socket, so its session is not closed: the process ends.
+	if err == nil {
+		// Closing delivers what was sent, so it comes before the report of a sender.
+		err = errors.Join(announced, s.Close())
+	}
+	if err := errors.Join(err, stop()); err != nil {
 		return fmt.Errorf("bench: %s %s: %w", contender, mode, err)
 	}
 	return encoder.Encode(t.Report())
