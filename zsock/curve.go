@@ -249,7 +249,7 @@ func (o *owner) shield() error {
 	if o.desired.judged() {
 		if o.desired.domain() == "" {
 			// Without a domain libzmq would not ask; as a server of PLAIN it would end the process.
-			option, value, err := writableOption("zap_domain", DefaultDomain)
+			option, value, err := writableOption(o.typ, "zap_domain", DefaultDomain)
 			if err != nil {
 				return err
 			}

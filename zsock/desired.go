@@ -52,7 +52,7 @@ func (d *desired) set(option *optionSpec, value any) {
 		d.largest = limit
 	}
 	for i := range d.options {
-		if d.options[i].option == option {
+		if d.options[i].option == option && !option.adds {
 			if isSecurity(option) { // of these the last one wins
 				d.options = slices.Delete(d.options, i, i+1)
 				break
@@ -103,7 +103,7 @@ func (o *owner) replay(ctx context.Context) error {
 			continue // it is for the next connect, which is none of these
 		}
 		if err := s.option.write(o.zmq, s.plain()); err != nil {
-			return o.fault("set", "", s.option.name, err)
+			return o.fault("set", "", s.option.name, s.option.refused(err))
 		}
 	}
 	if o.typ == Pub {

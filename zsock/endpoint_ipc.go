@@ -25,9 +25,6 @@ func (o *owner) vacant(ctx context.Context, p *place) error {
 	if p.unsafe || err != nil || endpoint.Transport() != TransportIPC || endpoint.IsAbstract() || endpoint.IsEphemeral() {
 		return nil
 	}
-	if _, given := o.desired.get("use_fd").(int); given {
-		return nil // the listener is ours already, and libzmq keeps the file
-	}
 	return probePath(ctx, endpoint.Path())
 }
 

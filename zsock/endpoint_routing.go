@@ -44,18 +44,13 @@ func (s *Socket) namesPeers() bool {
 
 // setNextID keeps an id for the next connect. libzmq gets it together with that connect: it could not be taken back.
 func (o *owner) setNextID(value any) error {
-	option, converted, err := writableOption(routingOption, value)
+	option, converted, err := writableOption(o.typ, routingOption, value)
 	if err != nil {
 		return err
-	}
-	if id, _ := converted.([]byte); !validID(id) {
-		return o.refuseID("set", "", badID, "")
 	}
 	o.desired.set(option, converted)
 	return nil
 }
-
-const badID = "an id has 1 to 255 bytes and does not begin with zero"
 
 func validID(id []byte) bool {
 	return len(id) > 0 && len(id) <= 255 && id[0] != 0
@@ -73,8 +68,6 @@ func (o *owner) namePeer(p *place) error {
 	_, taken := o.routing.given[string(p.peer)]
 	why, hint := "", ""
 	switch {
-	case !validID(p.peer):
-		why = badID
 	case taken:
 		why, hint = fmt.Sprintf("id %v is or was a connection of this socket", RoutingID(p.peer)), "choose another id"
 	case o.typ == Router && o.routing.mixed:

@@ -65,6 +65,8 @@ var (
 	// ErrOptionDirection: the option cannot be read, cannot be written, or is
 	// reserved to the library.
 	ErrOptionDirection = errors.New("zsock: option does not allow this")
+	// ErrOptionValue: the value has the right type, and libzmq does not accept it.
+	ErrOptionValue = errors.New("zsock: value not accepted for the option")
 	// ErrOptionType: the value has the wrong Go type for the option.
 	ErrOptionType = errors.New("zsock: wrong type of option value")
 )

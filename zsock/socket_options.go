@@ -59,6 +59,36 @@ func WithSendHWM(messages int) SocketOption { return WithOption("sndhwm", messag
 // WithRecvHWM sets how many messages libzmq queues from a peer; the default is 1,000, 0 means no limit.
 func WithRecvHWM(messages int) SocketOption { return WithOption("rcvhwm", messages) }
 
+// WithMaxMessageSize sets how many bytes a frame may have; the default is 64 MiB, -1 means any number. A peer that sends a longer one is
+// disconnected, and our own longer ones are refused with ErrTooLarge.
+func WithMaxMessageSize(bytes int64) SocketOption { return WithOption("maxmsgsize", bytes) }
+
+// WithImmediate has messages wait for peers whose handshake is done; else libzmq queues a share of them for each connect that is
+// not answered yet.
+func WithImmediate() SocketOption { return WithOption("immediate", true) }
+
+// WithHeartbeat has the socket ask a peer that was silent for interval whether it is there, and end a connection that stays silent
+// for timeout after that. The default is 2 s and 6 s; an interval of 0 turns heartbeats off.
+func WithHeartbeat(interval, timeout time.Duration) SocketOption {
+	return func(c *socketConfig) {
+		c.settings = append(c.settings, optionSetting{"heartbeat_ivl", interval}, optionSetting{"heartbeat_timeout", timeout})
+	}
+}
+
+// WithReconnect sets how long to wait before a lost connection is tried anew: first at first, and twice as long with each try up to
+// most. libzmq adds up to first at random. The default is 100 ms and 10 s; a negative first means that it is not tried again.
+func WithReconnect(first, most time.Duration) SocketOption {
+	return func(c *socketConfig) {
+		c.settings = append(c.settings, optionSetting{"reconnect_ivl", first}, optionSetting{"reconnect_ivl_max", most})
+	}
+}
+
+// WithHandshakeTimeout sets how long a peer may take to end its handshake before the connection ends; the default is 5 s, 0 means for ever.
+func WithHandshakeTimeout(d time.Duration) SocketOption { return WithOption("handshake_ivl", d) }
+
+// WithConnectTimeout sets how long a connect may take at tcp before it is tried anew; the default is 5 s, 0 leaves it to the system.
+func WithConnectTimeout(d time.Duration) SocketOption { return WithOption("connect_timeout", d) }
+
 // WithOption sets an option by its libzmq name, see Socket.SetOption.
 func WithOption(name string, value any) SocketOption {
 	return func(c *socketConfig) { c.settings = append(c.settings, optionSetting{name, value}) }
@@ -90,7 +120,7 @@ func (s *Socket) configure(c *socketConfig) error {
 		return &Error{Op: "open", Socket: s.name, Err: c.invalid}
 	}
 	for _, setting := range c.settings {
-		option, value, err := writableOption(setting.name, setting.value)
+		option, value, err := writableOption(s.typ, setting.name, setting.value)
 		if err != nil {
 			return err
 		}
