@@ -46,37 +46,52 @@ func (g *gauge) update(change func()) {
 	g.mu.Unlock()
 }
 
-// maxSubscriptions bounds what peers can make us remember; libzmq itself knows no bound.
-const maxSubscriptions = 1 << 20
+// What peers can make us remember is bounded; libzmq itself knows no bound.
+const (
+	maxSubscriptions     = 1 << 20
+	maxSubscriptionBytes = 64 << 20 // of all topics together
+)
 
 // subscribers counts the subscriptions that the peers of a Pub or XPub hold.
 type subscribers struct {
 	gauge
 	topics map[string]int
+	bytes  int
 }
 
-// note takes a subscription message (ZeroMQ RFC 29: a byte 1 or 0 and the topic) into account.
+// note takes a subscription message (ZeroMQ RFC 29: a byte 1 or 0 and the topic) into account. Peers may send anything, and libzmq
+// passes on that one unsubscribes from what nobody has subscribed to.
 func (s *subscribers) note(m Message) {
 	first, rest := m.parts()
 	if len(rest) > 0 || len(first) == 0 || first[0] > 1 {
 		return
 	}
-	topic := string(first[1:])
+	subscribes := first[0] == 1
 	s.update(func() {
-		if first[0] == 1 {
+		count, known := s.topics[string(first[1:])]
+		if !known && (!subscribes || len(s.topics) >= maxSubscriptions || s.bytes+len(first) > maxSubscriptionBytes) {
+			return
+		}
+		topic := string(first[1:])
+		switch {
+		case !known:
 			if s.topics == nil {
 				s.topics = make(map[string]int)
 			}
-			if _, known := s.topics[topic]; known || len(s.topics) < maxSubscriptions {
-				s.topics[topic]++
-			}
-		} else if s.topics[topic]--; s.topics[topic] <= 0 {
+			s.topics[topic] = 1
+			s.bytes += len(first)
+		case subscribes:
+			s.topics[topic]++
+		case count > 1:
+			s.topics[topic]--
+		default:
 			delete(s.topics, topic)
+			s.bytes -= len(first)
 		}
 	})
 }
 
-func (s *subscribers) reset() { s.update(func() { s.topics = nil }) }
+func (s *subscribers) reset() { s.update(func() { s.topics, s.bytes = nil, 0 }) }
 
 // matching counts the subscriptions that a message beginning with topic would meet. The lock is held.
 func (s *subscribers) matching(topic string) (n int) {
