@@ -45,8 +45,9 @@ var (
 	// ErrType: the socket's type has no such operation, or is no socket type.
 	ErrType = errors.New("zsock: not possible on this socket type")
 
-	// ErrTooLarge: a frame is larger than the option maxmsgsize allows. libzmq would drop
-	// the connection, and the messages behind this one with it.
+	// ErrTooLarge: a frame is larger than the option maxmsgsize allows: libzmq would drop
+	// the connection, and the messages behind this one with it. Or the message has more frames or bytes
+	// than WithMessageLimit allows: in a dead letter, of a message that came and was not taken.
 	ErrTooLarge = errors.New("zsock: message too large")
 	// ErrNoEndpoint: the socket is not bound or connected to the endpoint.
 	ErrNoEndpoint = errors.New("zsock: no such endpoint on this socket")

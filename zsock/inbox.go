@@ -13,7 +13,7 @@ type inbox struct {
 	ring     []Message // a ring, its length a power of two
 	head     int
 	count    int
-	size     int          // bytes in it
+	size     int          // bytes in it, as Message.weight has them
 	starved  bool         // the owner waits for room
 	channel  chan Message // of Socket.Messages, once somebody asked for it
 	moving   bool         // the goroutine behind the channel has messages in hand
@@ -72,7 +72,7 @@ func (in *inbox) put(batch []Message) {
 	for _, m := range batch {
 		in.ring[(in.head+in.count)&(len(in.ring)-1)] = m
 		in.count++
-		in.size += m.Size()
+		in.size += m.weight()
 	}
 	in.mu.Unlock()
 	in.signal()
@@ -120,7 +120,7 @@ func (in *inbox) takeLocked(into []Message) (n int, open bool) {
 	for i := range n {
 		slot := &in.ring[in.head]
 		into[i] = *slot
-		in.size -= slot.Size()
+		in.size -= slot.weight()
 		*slot = Message{}
 		in.head = (in.head + 1) & (len(in.ring) - 1)
 	}

@@ -83,6 +83,11 @@ func (m Message) Size() int {
 	return size
 }
 
+// weight is the memory of all frames: a great many empty ones are no small thing.
+func (m Message) weight() int { return m.Size() + len(m.rest)*frameWeight }
+
+const frameWeight = 24 // of a slice
+
 // Frame gives frame i, counted from 0. It is nil when the message has no such
 // frame, and never nil when it has.
 func (m Message) Frame(i int) []byte {

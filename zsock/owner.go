@@ -30,6 +30,7 @@ type owner struct {
 	crossed  bool      // libzmq was called since the last look
 	blocked  bool      // libzmq takes no more at the moment
 	fetched  []Message // staging of received messages
+	large    []Message // what was above the limit, without its frames
 	typical  int       // the largest message of the last fetch, in bytes
 	stopping bool      // a finish was asked for
 	dozing   bool      // a retry is due
@@ -290,11 +291,14 @@ func (o *owner) receive() (drained bool, err error) {
 		return false, nil
 	}
 	o.crossed = true
+	limit := o.messageLimit()
+	o.zmq.Limit(limit.frames, limit.bytes)
 	n, err := o.zmq.Recv(room, o.deliver)
 	if o.typ != Pub {
 		o.received.Add(uint64(n))
 		o.inbox.put(o.fetched)
 	}
+	o.giveUpLarge()
 	clear(o.fetched)
 	o.fetched = o.fetched[:0]
 	if err != nil {
@@ -312,10 +316,14 @@ const (
 func (o *owner) deliver(first []byte, rest [][]byte) {
 	m := newMessage(first, rest)
 	m.from = o.zmq.Properties()
+	if first == nil {
+		o.large = append(o.large, m)
+		return
+	}
 	if len(o.fetched) == 0 {
 		o.typical = 0
 	}
-	o.typical = max(o.typical, m.Size())
+	o.typical = max(o.typical, m.weight())
 	if o.typ == Pub || o.typ == XPub {
 		o.subscribers.note(m)
 	}

@@ -60,6 +60,9 @@ func (o *owner) sendable(m *Message) error {
 	case o.typ == Stream && len(m.rest) != 1:
 		return fmt.Errorf("%w: a Stream sends the peer's routing id and one frame, not %d frames", ErrMultipart, m.Len())
 	}
+	if err := o.messageLimit().check(m); err != nil {
+		return err
+	}
 	limit := o.desired.largest
 	if limit < 0 {
 		return nil

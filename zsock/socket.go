@@ -35,6 +35,7 @@ type Socket struct {
 	queue   sendQueue
 	failure error // of the incarnation before
 
+	limit       messageLimit
 	inbox       *inbox
 	outbox      *outbox
 	peers       peers

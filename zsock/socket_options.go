@@ -18,6 +18,7 @@ type socketConfig struct {
 	inboxMessages int
 	inboxBytes    int
 	outbox        int
+	limit         messageLimit
 	supervisor    *supervision.Supervisor
 	properties    []string
 	secured       bool
@@ -95,7 +96,7 @@ func WithOption(name string, value any) SocketOption {
 }
 
 // WithInbox bounds what the socket has fetched from libzmq and nobody has read yet; the default is 1,024 messages and
-// 16 MiB. When it is full, libzmq's own queue fills, and then the peer feels it.
+// 16 MiB, where each frame beyond the first of a message counts 24 bytes more. When it is full, libzmq's own queue fills, and then the peer feels it.
 func WithInbox(messages, bytes int) SocketOption {
 	return func(c *socketConfig) { c.inboxMessages, c.inboxBytes = max(1, messages), max(1, bytes) }
 }
@@ -116,6 +117,7 @@ func (s *Socket) configure(c *socketConfig) error {
 	s.inbox = newInbox(c.inboxMessages, c.inboxBytes, s.poked)
 	s.outbox = newOutbox(c.outbox, s.poked)
 	s.desired.properties = c.properties
+	s.limit = c.limit
 	if c.invalid != nil {
 		return &Error{Op: "open", Socket: s.name, Err: c.invalid}
 	}

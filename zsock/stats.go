@@ -22,7 +22,7 @@ type Stats struct {
 	Received uint64 // fetched from libzmq
 	Read     uint64 // of those, handed to a reader, or to the channel of Messages
 	Waiting  int    // of those, in the inbox
-	Unread   uint64 // of those, dead letters: nobody had read them when the socket closed, or they answered an earlier request
+	Unread   uint64 // of those, dead letters: nobody had read them when the socket closed, they answered an earlier request, or were above WithMessageLimit
 }
 
 // Stats gives the figures. It neither waits nor asks libzmq, and works on a closed socket, too.

@@ -134,7 +134,7 @@ func (s *System) Open(t Type, opts ...SocketOption) (*Socket, error) {
 	if !t.valid() {
 		return nil, &Error{Op: "open", Err: fmt.Errorf("%w: %v is no socket type", ErrType, t)}
 	}
-	config := socketConfig{inboxMessages: 1024, inboxBytes: 16 << 20, outbox: 1024, supervisor: s.sockets}
+	config := socketConfig{inboxMessages: 1024, inboxBytes: 16 << 20, outbox: 1024, limit: messageLimit{defaultFrames, -1}, supervisor: s.sockets}
 	socket := &Socket{sys: s, typ: t, opened: caller(1)}
 	socket.first.Store(true)
 	config.settings = append(config.settings, defaultSettings(t)...)

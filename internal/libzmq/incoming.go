@@ -27,14 +27,20 @@ type incoming struct {
 	at      int      // entries taken apart
 	offset  int      // bytes of the buffer taken apart
 	exact   []byte   // memory of the frame that is not in the buffer; only the first entry of a burst may be one
-	open    bool     // first and rest are the beginning of a message
+	parts   int      // frames of the message at the current position that are taken apart
+	size    int      // bytes of these
 	first   []byte
 	rest    [][]byte
+	limit   limit
+	over    bool // the message at the current position is above the limit
 	waits   bool // a frame waits in C for memory
 	length  int  // its length
 
 	properties propertyReader
 }
+
+// limit bounds a whole message; 0 means no bound.
+type limit struct{ frames, bytes int }
 
 // fill starts a new burst of so many frames.
 func (in *incoming) fill(s *scratch, exact []byte, frames int) {
@@ -42,30 +48,34 @@ func (in *incoming) fill(s *scratch, exact []byte, frames int) {
 }
 
 // message takes the next whole message out of the burst, copied into memory of its own. The position moves before the message is
-// returned, so a receiver that panics loses this message and no other.
+// returned, so a receiver that panics loses this message and no other. One above the limit is passed over and gives a nil first.
 func (in *incoming) message() (first []byte, rest [][]byte, ok bool) {
 	end, size, whole := in.extent()
 	if end == in.at {
 		return nil, nil, false
 	}
+	in.size += size
+	if apart := in.scratch.table[in.at]; apart&apartFlag != 0 {
+		in.size += int(apart >> flagsWidth)
+	}
+	if in.over || in.limit.frames > 0 && in.parts+end-in.at > in.limit.frames || in.limit.bytes > 0 && in.size > in.limit.bytes {
+		return nil, nil, in.pass(end, size, whole)
+	}
 	// The small frames of one message lie back to back, so one copy moves them all.
 	body := make([]byte, size)
 	copy(body, in.scratch.buffer[in.offset:])
 	in.offset += size
-	if !in.open {
-		if !in.properties.late || in.scratch.table[in.at]&moreFlag == 0 {
-			in.properties.next()
-		}
+	if in.parts == 0 {
+		in.describe()
 		first, body = in.cut(body)
 		if end == in.at && whole {
+			in.parts, in.size = 0, 0
 			return first, nil, true
 		}
-		in.open, in.first, in.rest = true, first, make([][]byte, 0, end-in.at)
+		in.first, in.rest = first, make([][]byte, 0, end-in.at)
 	}
 	for in.at < end {
-		if in.properties.late && len(in.rest) == 0 {
-			in.properties.next()
-		}
+		in.describe()
 		var frame []byte
 		frame, body = in.cut(body)
 		in.rest = append(in.rest, frame)
@@ -74,8 +84,34 @@ func (in *incoming) message() (first []byte, rest [][]byte, ok bool) {
 		return nil, nil, false
 	}
 	first, rest = in.first, in.rest
-	in.open, in.first, in.rest = false, nil, nil
+	in.parts, in.size, in.first, in.rest = 0, 0, nil, nil
 	return first, rest[:len(rest):len(rest)], true
+}
+
+// describe takes over the properties of a message, at the frame that C has them from.
+func (in *incoming) describe() {
+	at := 0
+	if in.properties.late && in.scratch.table[in.at]&moreFlag != 0 || in.parts > 0 {
+		at = 1
+	}
+	if in.parts == at && (at == 0 || in.properties.late) {
+		in.properties.next()
+	}
+}
+
+// pass goes to the end without keeping anything, and reports whether the message ends there.
+func (in *incoming) pass(end, size int, whole bool) bool {
+	for in.at < end {
+		in.describe()
+		in.at++
+		in.parts++
+	}
+	in.offset += size
+	in.over, in.exact, in.first, in.rest = true, nil, nil, nil
+	if whole {
+		in.over, in.parts, in.size = false, 0, 0
+	}
+	return whole
 }
 
 // extent finds the end of the message at the current position, and how many bytes of it are in the buffer.
@@ -97,6 +133,7 @@ func (in *incoming) extent() (end, size int, whole bool) {
 func (in *incoming) cut(body []byte) (frame, left []byte) {
 	entry := in.scratch.table[in.at]
 	in.at++
+	in.parts++
 	if entry&apartFlag != 0 {
 		frame, in.exact = in.exact, nil
 		return frame, body

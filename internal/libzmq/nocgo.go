@@ -45,6 +45,9 @@ type Socket struct{}
 // Recv answers ErrNotSocket.
 func (*Socket) Recv(int, func(first []byte, rest [][]byte)) (int, error) { return 0, ErrNotSocket }
 
+// Limit does nothing.
+func (*Socket) Limit(frames, bytes int) {}
+
 // Want answers ErrNotSocket.
 func (*Socket) Want(...string) error { return ErrNotSocket }
 

@@ -14,6 +14,8 @@ import "unsafe"
 // deliver gets memory that is its own from then on. The frames of a message share one exact allocation, except for frames above 8 KiB, which
 // have their own; so keeping a message keeps nothing else alive. An empty frame is empty and never nil; rest is nil for a message of one frame.
 //
+// Of a message above the limit of [Socket.Limit] deliver gets a nil first, in its place in the order.
+//
 // n counts the delivered messages. n < max without an error means that libzmq has no more now; for REQ and REP that includes being out of
 // turn (EFSM). Messages that came before an error are delivered first. Errors: ErrTerminated, ErrNotSocket, another Errno such as ENOTSUP.
 //
@@ -43,6 +45,11 @@ func (s *Socket) Recv(max int, deliver func(first []byte, rest [][]byte)) (n int
 	}
 	return n, nil
 }
+
+// Limit bounds the messages that Recv delivers, in frames and in bytes of all frames together; 0 means no bound, as on a new socket. Recv
+// passes over what is above as it comes, so that it never takes more memory than that and one frame. libzmq itself has no such bound: it
+// keeps the frames of a message until the last has come.
+func (s *Socket) Limit(frames, bytes int) { s.in.limit = limit{frames, bytes} }
 
 // cross fills the scratch with the next burst. An error comes beside the messages that came before it.
 func (s *Socket) cross(max int) error {
