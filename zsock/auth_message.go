@@ -41,5 +41,7 @@ func (m Message) PeerAddress() string {
 }
 
 // Rejected is how many connections have failed in their handshake, in either role of the socket: refused by the
-// authenticator, with a wrong key, with another mechanism, by a peer that speaks no ZMTP. Restarts do not reset it.
+// authenticator, with a wrong key, with another mechanism, by a peer that speaks no ZMTP, or that does not end its handshake in time.
+// It counts EventHandshakeFailed; libzmq ends some connections in their handshake without that, see ErrHandshakeCut. Restarts do
+// not reset it.
 func (s *Socket) Rejected() uint64 { return s.peers.rejected.Load() }

@@ -102,7 +102,7 @@ func (o *owner) replay(ctx context.Context) error {
 		if s.option.name == routingOption && o.namesPeers() {
 			continue // it is for the next connect, which is none of these
 		}
-		if err := s.option.write(o.zmq, s.plain()); err != nil {
+		if err := o.write(s.option, s.plain()); err != nil {
 			return o.fault("set", "", s.option.name, s.option.refused(err))
 		}
 	}

@@ -1,6 +1,8 @@
 package zsock
 
 import (
+	"encoding/binary"
+	"fmt"
 	"testing"
 )
 
@@ -14,5 +16,105 @@ func TestAnUnsubscriptionOfWhatWasNeverSubscribedChangesNothing(t *testing.T) {
 	must(t, pub.WaitSubscribers(ctx, "a", 1))
 	if n := pub.EventCount(EventRestarted); n != 0 {
 		t.Errorf("%d restarts", n)
+	}
+}
+
+func TestAFloodOfSubscriptionsIsRememberedUpToABound(t *testing.T) {
+	s := subscribers{topics: make(map[string]int, maxSubscriptions)}
+	var topic [5]byte
+	for i := range maxSubscriptions - 10 {
+		binary.BigEndian.PutUint32(topic[1:], uint32(i))
+		s.topics[string(topic[:])] = 1
+	}
+	for i := range 20 {
+		s.note(Text(fmt.Sprint("\x01", i)))
+	}
+	if len(s.topics) != maxSubscriptions {
+		t.Errorf("%d topics", len(s.topics))
+	}
+	s.reset()
+	for i := range 100 {
+		long := make([]byte, 1<<20)
+		long[0], long[1] = 1, byte(i)
+		s.note(Bytes(long))
+	}
+	if len(s.topics) != maxSubscriptionBytes>>20 || s.bytes != maxSubscriptionBytes {
+		t.Errorf("%d topics, %d bytes", len(s.topics), s.bytes)
+	}
+	for i := range 100 {
+		long := make([]byte, 1<<20)
+		long[1] = byte(i)
+		s.note(Bytes(long))
+		s.note(Bytes(long))
+	}
+	if len(s.topics) != 0 || s.bytes != 0 {
+		t.Errorf("%d topics, %d bytes", len(s.topics), s.bytes)
+	}
+}
+
+func TestAPublisherServesItsSubscribersThroughAFloodOfSubscriptions(t *testing.T) {
+	for _, typ := range []Type{Pub, XPub} {
+		t.Run(typ.String(), func(t *testing.T) {
+			sys := testSystem(t)
+			ctx := testContext(t)
+			pub := open(t, sys, typ, WithBind("tcp://127.0.0.1:0"))
+			sub := open(t, sys, Sub, WithConnect(bound(t, pub)), WithSubscribe("good"))
+			must(t, pub.WaitSubscribers(ctx, "good", 1))
+			if typ == XPub { // whoever does not read its inbox is told of no more subscriptions
+				seen := pub.Messages()
+				over := make(chan struct{})
+				go func() {
+					defer close(over)
+					for range seen {
+					}
+				}()
+				defer func() { pub.Close(); <-over }()
+			}
+			m := watch(t, pub, WithEventKinds(EventDisconnected))
+			exchange := func() {
+				t.Helper()
+				must(t, pub.Send(ctx, Text("good news")))
+				if got := receive(t, sub); got.String() != "good news" {
+					t.Error(got)
+				}
+			}
+			exchange()
+			frugal(t, 96<<20, func() {
+				flood := approach(t, bound(t, pub)).shake("SUB")
+				for i := range 100 {
+					var words []byte
+					for j := range 200 {
+						words = append(words, zmtpFrame(0, fmt.Appendf(nil, "\x01%d-%d", i, j))...)
+						words = append(words, zmtpFrame(0, fmt.Appendf(nil, "\x00%d-%d-never", i, j))...)
+						words = append(words, zmtpFrame(0, fmt.Appendf(nil, "no subscription %d-%d", i, j))...)
+					}
+					flood.says(words)
+					if i%10 == 0 {
+						exchange()
+					}
+				}
+				flood.says(zmtpFrame(0, []byte("\x01the last")))
+				must(t, pub.WaitSubscribers(ctx, "the last", 1))
+				exchange()
+				if typ == Pub {
+					long := approach(t, bound(t, pub)).shake("SUB")
+					long.says(zmtpFrame(0, append([]byte("\x01"), make([]byte, maxTopic)...)))
+					long.untilHungUp()
+					await(t, m, EventDisconnected)
+				}
+				fits := approach(t, bound(t, pub)).shake("SUB")
+				fits.says(zmtpFrame(0, append([]byte("\x01x"), make([]byte, maxTopic-2)...)))
+				must(t, pub.WaitSubscribers(ctx, "x"+string(make([]byte, maxTopic)), 1))
+				exchange()
+				flood.Close()
+				fits.Close()
+				await(t, m, EventDisconnected)
+				await(t, m, EventDisconnected)
+			})
+			exchange()
+			if pub.EventCount(EventRestarted) != 0 || pub.ReadyPeers() != 1 {
+				t.Error(counted(pub))
+			}
+		})
 	}
 }

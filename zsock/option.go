@@ -140,12 +140,25 @@ func (o *owner) setOption(name string, value any) error {
 	if err := o.mayChange(option, converted); err != nil {
 		return err
 	}
-	if err := option.write(o.zmq, converted); err != nil {
+	if err := o.write(option, converted); err != nil {
 		return o.fault("set", "", name, option.refused(err))
 	}
 	o.desired.set(option, converted)
 	return nil
 }
+
+// write gives an option to libzmq. What a Pub receives is subscriptions, whatever the size of what it sends.
+func (o *owner) write(option *optionSpec, value any) error {
+	if limit, ok := value.(int64); ok && o.typ == Pub && option.name == maxMsgSize && (limit < 0 || limit > maxTopic) {
+		value = int64(maxTopic)
+	}
+	return option.write(o.zmq, value)
+}
+
+const (
+	maxMsgSize = "maxmsgsize"
+	maxTopic   = 64 << 10 // libzmq keeps a topic byte by byte, in some 40 bytes for each
+)
 
 func (o *owner) option(name string) (any, error) {
 	option, err := findOption(name)
@@ -160,6 +173,9 @@ func (o *owner) option(name string) (any, error) {
 	}
 	if option.name == "type" {
 		return int(o.typ), nil // a Pub is an XPUB underneath
+	}
+	if name == maxMsgSize && o.typ == Pub {
+		return o.desired.largest, nil // see write
 	}
 	value, err := option.read(o.zmq)
 	if err != nil {
