@@ -37,7 +37,11 @@ type incoming struct {
 	length  int  // its length
 
 	properties propertyReader
+	narrow     narrow
 }
+
+// narrow is how much of the scratch is used, for tests; 0 means all.
+type narrow struct{ bytes, entries int }
 
 // limit bounds a whole message; 0 means no bound.
 type limit struct{ frames, bytes int }

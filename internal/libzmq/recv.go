@@ -57,13 +57,17 @@ func (s *Socket) cross(max int) error {
 	if room == nil {
 		room = scratches.Get().(*scratch)
 	}
+	size, entries := scratchBytes, scratchTable
+	if n := s.in.narrow; n != (narrow{}) {
+		size, entries = n.bytes, n.entries
+	}
 	var exact []byte
-	if s.in.waits && s.in.length > directFrame {
+	if s.in.waits && s.in.length > min(directFrame, size) {
 		exact = make([]byte, s.in.length)
 	}
 	var out C.amq_received
-	C.amq_recv(s.state, unsafe.Pointer(unsafe.SliceData(exact)), (*C.uint8_t)(&room.buffer[0]), scratchBytes,
-		(*C.uint64_t)(&room.table[0]), scratchTable, C.uint32_t(max),
+	C.amq_recv(s.state, unsafe.Pointer(unsafe.SliceData(exact)), (*C.uint8_t)(&room.buffer[0]), C.size_t(size),
+		(*C.uint64_t)(&room.table[0]), C.uint32_t(entries), C.uint32_t(max),
 		(*C.uint8_t)(unsafe.SliceData(s.in.properties.block)), C.size_t(len(s.in.properties.block)), &out)
 	s.in.properties.at = 0
 	s.in.waits, s.in.length = out.holds != 0, int(out.held)

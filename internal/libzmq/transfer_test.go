@@ -5,7 +5,6 @@ package libzmq
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
 	"hash/crc64"
 	"math/rand/v2"
 	"os"
@@ -314,45 +313,4 @@ func TestTheFieldsThatHoldTheHandlesAreWhereTheyAreRead(t *testing.T) {
 	if _, ok := handle(&zmq4.Socket{}, "renamed"); ok {
 		t.Error("a missing field passed as a handle")
 	}
-}
-
-func FuzzBurstRoundTrip(f *testing.F) {
-	c, err := NewContext(ContextOptions{})
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Cleanup(func() { c.Term() })
-	f.Add([]byte("hello"), uint16(3))
-	f.Add([]byte{}, uint16(0))
-	f.Add(bytes.Repeat([]byte{0, 255, 7, 200}, 500), uint16(40_000))
-	f.Fuzz(func(t *testing.T, data []byte, stretch uint16) {
-		a, b := open(t, c, Pair), open(t, c, Pair)
-		if err := a.Connect(listen(t, b, "inproc")); err != nil {
-			t.Fatal(err)
-		}
-		// Each byte begins a frame: bit 0 ends the message, bits 1 and 2 choose the length.
-		var want [][][]byte
-		var message [][]byte
-		total := 0
-		for i, x := range data {
-			frame := data[i:min(len(data), i+int(x>>3))]
-			switch x >> 1 & 3 {
-			case 1:
-				frame = nil
-			case 2:
-				frame = bytes.Repeat([]byte{x}, int(stretch))
-			}
-			if message = append(message, frame); x&1 == 1 {
-				want, message = append(want, message), nil
-			}
-			if total += len(frame); len(want) == 300 || total > 8<<20 {
-				break
-			}
-		}
-		out := burst(want...)
-		if taken, err := a.Send(out); taken != len(want) || err != nil {
-			t.Fatal(fmt.Errorf("taken %d of %d: %w", taken, len(want), err))
-		}
-		sameMessages(t, messages(t, b, len(want)), want)
-	})
 }
