@@ -70,6 +70,11 @@
 //   - A subscription at a Pub has at most 64 KiB, as libzmq needs some 40 bytes for each byte of a topic. At an XPub it
 //     is MAXMSGSIZE that bounds it.
 //
+// A peer that stops reading is dropped by heartbeats, after 8 s. Until then a Push and a Dealer pass it by, a Pub drops what is for it,
+// and a Router, or an XPub with xpub_nodrop, takes no more sends once the next one is for it: a server of strangers uses
+// [Socket.TrySend], as package reqrep does, or turns router_mandatory off, and then libzmq drops. It is a Router rather than a Rep, too:
+// libzmq's REP can lose its next reply, to whomever, after a request without a delimiter from a peer that has gone or does not read.
+//
 // # Messages
 //
 // A [Message] is a value of one or more frames: [Text], [Bytes] and [Values] make one, [Message.Match] and [Message.Scan] take it apart
