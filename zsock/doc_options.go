@@ -43,7 +43,7 @@
 //   - ipv6: bool; get and set; default false; since 4.0. Use IPv6 as well as IPv4. An endpoint with an IPv6 address turns it on.
 //   - last_endpoint: string; get; default none; since 3.2. What was bound or connected last; Endpoints tells of all.
 //   - linger: time.Duration; get and set, live; 0 or more, or -1 for none; default -1, for ever, here 100ms; since 2.1. How long messages that were not sent are kept when the socket closes; -1 is for ever. See WithLinger.
-//   - maxmsgsize: int64, bytes; get and set; 0 or more, or -1 for any; default -1, any, here 67108864; since 3.0. How long a frame may be. A peer that sends a longer one is disconnected; our own are refused. See WithMaxMessageSize.
+//   - maxmsgsize: int64, bytes; get and set; 0 or more, or -1 for any; default -1, any, here 67108864; since 3.0. How long a frame may be. A peer that sends a longer one is disconnected; our own are refused. To a Pub, whose peers send subscriptions, they may send 64 KiB at most. See WithMaxMessageSize.
 //   - mechanism: int; get; default 0; since 4.0. 0 for none, 1 for PLAIN, 2 for CURVE.
 //   - multicast_hops: int, hops; get and set; 1 or more; default 1; since 3.0. How far multicast packets go.
 //   - multicast_maxtpdu: int, bytes; get and set; 1 or more; default 1500; since 4.2. How long multicast packets are.

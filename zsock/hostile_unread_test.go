@@ -48,8 +48,9 @@ func TestAPeerThatStopsReadingHoldsUpNoOther(t *testing.T) {
 			if s.ReadyPeers() != 2 {
 				t.Error(counted(s))
 			}
+			m := watch(t, s, WithEventKinds(EventDisconnected))
 			must(t, mute.Close())
-			await(t, watch(t, s, WithEventKinds(EventDisconnected)), EventDisconnected)
+			await(t, m, EventDisconnected)
 		})
 	}
 }

@@ -174,7 +174,7 @@ func (o *owner) option(name string) (any, error) {
 	if option.name == "type" {
 		return int(o.typ), nil // a Pub is an XPUB underneath
 	}
-	if name == maxMsgSize && o.typ == Pub {
+	if option.name == maxMsgSize && o.typ == Pub {
 		return o.desired.largest, nil // see write
 	}
 	value, err := option.read(o.zmq)

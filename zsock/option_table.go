@@ -120,7 +120,7 @@ var optionTable = []*optionSpec{
 	{name: "linger", number: libzmq.OptLinger, kind: kindDuration, rights: both | live, accepts: noTimeout, standard: "-1, for ever", ours: 100 * time.Millisecond,
 		since: "2.1", about: "How long messages that were not sent are kept when the socket closes; -1 is for ever. See WithLinger."},
 	{name: "maxmsgsize", number: libzmq.OptMaxMsgSize, kind: kindInt64, rights: both, unit: "bytes", accepts: "0 or more, or -1 for any", valid: isSize, standard: "-1, any",
-		ours: int64(64 << 20), since: "3.0", about: "How long a frame may be. A peer that sends a longer one is disconnected; our own are refused. See WithMaxMessageSize."},
+		ours: int64(64 << 20), since: "3.0", about: "How long a frame may be. A peer that sends a longer one is disconnected; our own are refused. To a Pub, whose peers send subscriptions, they may send 64 KiB at most. See WithMaxMessageSize."},
 	{name: "mechanism", number: libzmq.OptMechanism, kind: kindInt, rights: readable, standard: "0", since: "4.0",
 		about: "0 for none, 1 for PLAIN, 2 for CURVE."},
 	{name: "multicast_hops", number: libzmq.OptMulticastHops, kind: kindInt, rights: both, unit: "hops", accepts: "1 or more", standard: "1", since: "3.0",
