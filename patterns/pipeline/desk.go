@@ -34,9 +34,13 @@ func (d *desk) shut(last ...outcome) {
 	d.link.ring()
 }
 
-// put lays tasks down for the given shift; they are dropped when it is over.
-func (d *desk) put(shift uint64, tasks []handed) {
+// put lays tasks down for the given shift; they are dropped when it is over. More than most on the desk are refused.
+func (d *desk) put(shift uint64, tasks []handed, most int) (ok bool) {
 	d.mu.Lock()
+	if d.tasks.len()+len(tasks) > most {
+		d.mu.Unlock()
+		return false
+	}
 	wanted := d.manned && d.shift == shift
 	if wanted {
 		d.tasks.push(tasks...)
@@ -45,6 +49,7 @@ func (d *desk) put(shift uint64, tasks []handed) {
 	if wanted {
 		d.hand.ring()
 	}
+	return true
 }
 
 // clear takes back what was not begun.

@@ -92,6 +92,14 @@ func (l *link) Ready(ctx *actor.Context[note]) error {
 	return nil
 }
 
+// most is how many tasks a ventilator that keeps to the credit may give.
+func (l *link) most() int {
+	if l.credit > 0 {
+		return min(l.credit, maxCredit)
+	}
+	return maxCredit
+}
+
 // hello begins a new session.
 func (l *link) hello(ctx *actor.Context[note]) error {
 	l.desk.clear()
@@ -162,9 +170,13 @@ func (l *link) take(ctx *actor.Context[note], frame []byte) error {
 		l.malformed.Add(1)
 		return l.hello(ctx)
 	}
-	l.desk.put(l.shift, tasks)
+	ok := l.desk.put(l.shift, tasks, l.most())
 	clear(tasks)
 	l.tasks = tasks
+	if !ok { // no ventilator of ours gives more than it is asked for
+		l.malformed.Add(1)
+		return l.hello(ctx)
+	}
 	return nil
 }
 
