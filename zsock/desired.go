@@ -150,7 +150,7 @@ func (o *owner) replay(ctx context.Context) error {
 }
 
 // Bindings wait this long for an address that libzmq still holds for a socket that was just closed. A restart is worth more
-// patience than a first bind, which has to tell its caller.
+// patience than a first bind, which has to tell its caller, unless it is known that no socket has the name.
 const (
 	bindPatience   = 20 * time.Millisecond
 	rebindPatience = 250 * time.Millisecond
@@ -180,7 +180,7 @@ func (o *owner) bindPlace(ctx context.Context, p *place, again bool) error {
 		return o.bindFault(p, err)
 	}
 	patience, pause := bindPatience, 500*time.Microsecond
-	if again {
+	if name, ok := p.inproc(); again || ok && !o.sys.inproc.isBound(name) {
 		patience = rebindPatience
 	}
 	deadline := time.Now().Add(patience)

@@ -170,7 +170,7 @@ const maxLinger = 30 * time.Second
 // Ready implements actor.Readier. A token is from the reactor, or from a caller who put something into the outbox or took
 // something out of the inbox; asking libzmq costs a system call, so what it is not from is not looked at.
 func (o *owner) Ready(*actor.Context[Command]) error {
-	if o.watch.Fired() {
+	if o.watch.Fired() || o.hinted.Load() && o.hinted.Swap(false) {
 		o.woken, o.signalled = true, true
 	}
 	if o.starved {
@@ -271,13 +271,13 @@ func (o *owner) park() error {
 }
 
 // receive fetches one burst of what libzmq has, as far as the inbox has room. It is drained when libzmq said that there is
-// no more: not when it is out of turn, which Req and Rep are after each message, so these get one at a time.
+// no more. Req and Rep get one at a time: after it, there can be no more before they have sent something.
 func (o *owner) receive() (drained bool, err error) {
 	if !o.wireType().canRecv() {
 		return false, nil
 	}
 	room := fetchBurst
-	if o.typ == Req || o.typ == Rep {
+	if o.takesTurns() {
 		room = 1
 	}
 	if o.typ != Pub {
@@ -304,8 +304,13 @@ func (o *owner) receive() (drained bool, err error) {
 	if err != nil {
 		return false, o.broken(err)
 	}
-	return n < room && room > 1, nil
+	if o.takesTurns() {
+		return n == 1, nil // where there was none, it may have been out of turn, and then libzmq has not looked
+	}
+	return n < room, nil
 }
+
+func (o *owner) takesTurns() bool { return o.typ == Req || o.typ == Rep }
 
 const (
 	fetchBurst = 256     // messages in one fetch

@@ -2,6 +2,8 @@ package zsock
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -107,12 +109,15 @@ func (s *subscribers) matching(topic string) (n int) {
 type inprocTable struct {
 	mu    sync.Mutex
 	names map[string]*inprocName
+	of    map[*Socket]map[*inprocName]struct{} // the names that a socket is bound or connected to
 }
 
 type inprocName struct {
+	name       string
 	binder     *Socket
 	bound      time.Time // since when there is that binder, or none
 	connectors map[*Socket]*inprocConnects
+	connects   int // of all connectors
 }
 
 type inprocConnects struct {
@@ -120,15 +125,19 @@ type inprocConnects struct {
 	since time.Time // of the first
 }
 
-func (t *inprocTable) name(name string) *inprocName {
+func (t *inprocTable) enter(name string, s *Socket) *inprocName {
 	if t.names == nil {
-		t.names = make(map[string]*inprocName)
+		t.names, t.of = make(map[string]*inprocName), make(map[*Socket]map[*inprocName]struct{})
 	}
 	n := t.names[name]
 	if n == nil {
-		n = &inprocName{connectors: make(map[*Socket]*inprocConnects), bound: time.Now()}
+		n = &inprocName{name: name, connectors: make(map[*Socket]*inprocConnects), bound: time.Now()}
 		t.names[name] = n
 	}
+	if t.of[s] == nil {
+		t.of[s] = make(map[*inprocName]struct{})
+	}
+	t.of[s][n] = struct{}{}
 	return n
 }
 
@@ -137,101 +146,130 @@ func (t *inprocTable) name(name string) *inprocName {
 func (t *inprocTable) bind(name string, s *Socket, again bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	n := t.name(name)
+	n := t.enter(name, s)
 	n.binder, n.bound = s, time.Now()
-	t.recount(n)
-	if again {
-		for c := range n.connectors {
+	t.recount(s)
+	for c := range n.connectors {
+		t.recount(c)
+		if again {
 			c.reconnect(name)
 		}
 	}
 }
 
+func (t *inprocTable) isBound(name string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := t.names[name]
+	return n != nil && n.binder != nil
+}
+
 func (t *inprocTable) unbind(name string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	n := t.name(name)
+	if n := t.names[name]; n != nil && n.binder != nil {
+		t.release(n)
+	}
+}
+
+// release takes the binder from its name.
+func (t *inprocTable) release(n *inprocName) {
 	binder := n.binder
 	n.binder, n.bound = nil, time.Now()
-	if binder != nil {
-		binder.peers.setInproc(t.countOf(binder))
+	t.prune(n, binder)
+	for c := range n.connectors {
+		t.recount(c)
 	}
-	t.recount(n)
-	t.prune(name)
 }
 
 func (t *inprocTable) connect(name string, s *Socket) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	n := t.name(name)
+	n := t.enter(name, s)
 	c := n.connectors[s]
 	if c == nil {
 		c = &inprocConnects{since: time.Now()}
 		n.connectors[s] = c
 	}
 	c.times++
-	t.recount(n)
+	n.connects++
+	t.recount(s)
+	t.recount(n.binder)
 }
 
 func (t *inprocTable) disconnect(name string, s *Socket) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	n := t.name(name)
-	if c := n.connectors[s]; c != nil {
-		if c.times--; c.times <= 0 {
-			delete(n.connectors, s)
-		}
+	if n := t.names[name]; n != nil && n.connectors[s] != nil {
+		t.detach(n, s, 1)
 	}
-	s.peers.setInproc(t.countOf(s))
-	t.recount(n)
-	t.prune(name)
+}
+
+func (t *inprocTable) detach(n *inprocName, s *Socket, times int) {
+	c := n.connectors[s]
+	c.times -= times
+	n.connects -= times
+	if c.times == 0 {
+		delete(n.connectors, s)
+	}
+	t.prune(n, s)
+	t.recount(n.binder)
 }
 
 // leave forgets everything about s: its incarnation is over.
 func (t *inprocTable) leave(s *Socket) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for name, n := range t.names {
-		if _, connected := n.connectors[s]; !connected && n.binder != s {
-			continue
+	for n := range t.of[s] {
+		if c := n.connectors[s]; c != nil {
+			t.detach(n, s, c.times)
 		}
-		delete(n.connectors, s)
 		if n.binder == s {
-			n.binder, n.bound = nil, time.Now()
+			t.release(n)
 		}
-		t.recount(n)
-		t.prune(name)
 	}
 }
 
-func (t *inprocTable) prune(name string) {
-	if n := t.names[name]; n != nil && n.binder == nil && len(n.connectors) == 0 {
-		delete(t.names, name)
+// prune drops what ties s to a name that it is not bound or connected to any more, and the name if nobody is.
+func (t *inprocTable) prune(n *inprocName, s *Socket) {
+	if n.binder != s && n.connectors[s] == nil {
+		if delete(t.of[s], n); len(t.of[s]) == 0 {
+			delete(t.of, s)
+		}
 	}
+	if n.binder == nil && len(n.connectors) == 0 {
+		delete(t.names, n.name)
+	}
+	t.recount(s)
 }
 
-func (t *inprocTable) recount(n *inprocName) {
-	if n.binder != nil {
-		n.binder.peers.setInproc(t.countOf(n.binder))
+// recount tells s how many inproc peers it has, and who they are as long as they are few.
+func (t *inprocTable) recount(s *Socket) {
+	if s == nil {
+		return
 	}
-	for s := range n.connectors {
-		s.peers.setInproc(t.countOf(s))
-	}
-}
-
-// countOf is how many inproc peers s has. Sockets have few inproc names.
-func (t *inprocTable) countOf(s *Socket) (count int) {
-	for _, n := range t.names {
+	count, near := 0, make([]*Socket, 0, mostNeighbours)
+	for n := range t.of[s] {
+		c := n.connectors[s]
 		if n.binder == s {
-			for _, c := range n.connectors {
-				count += c.times
+			count += n.connects
+			if len(n.connectors) <= mostNeighbours {
+				near = slices.AppendSeq(near, maps.Keys(n.connectors))
 			}
-		} else if c := n.connectors[s]; c != nil && n.binder != nil {
+		} else if c != nil && n.binder != nil {
 			count += c.times
+			near = append(near, n.binder)
 		}
 	}
-	return count
+	if len(near) != count || count > mostNeighbours {
+		near = nil
+	}
+	s.neighbours.Store(&near)
+	s.peers.setInproc(count)
 }
+
+// mostNeighbours is how many peers a socket tells that it has sent something.
+const mostNeighbours = 4
 
 // peersOf gives the inproc peers of s, which have no address but the name.
 func (t *inprocTable) peersOf(s *Socket) (list []Peer) {

@@ -155,6 +155,7 @@ func TestSeed_S17_ThePolicyJudgesEveryUseOfAnEndpoint(t *testing.T) {
 				t.Errorf("a refused unbind left %q", before)
 			}
 			lose(t, s)
+			list(t, s, Bound) // it answers once it is what it was
 			if got := saw(); got != "bind tcp://127.0.0.1:*, connect ipc:///nobody" {
 				t.Errorf("at the restart the policy was asked about %q", got)
 			}

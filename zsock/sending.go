@@ -89,8 +89,12 @@ func (o *owner) flushSends() error {
 		if !o.commit() {
 			continue // somebody cancelled in the meantime: encode again without them
 		}
-		o.crossed = true
+		// What libzmq notices before it takes a request can't be the reply.
+		o.crossed = o.crossed || o.typ != Req
 		taken, err := o.zmq.Send(&o.burst)
+		if taken > 0 {
+			o.hint()
+		}
 		o.accountTaken(taken)
 		switch {
 		case err == nil:

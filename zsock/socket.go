@@ -38,6 +38,8 @@ type Socket struct {
 	limit       messageLimit
 	inbox       *inbox
 	outbox      *outbox
+	neighbours  atomic.Pointer[[]*Socket] // the peers over inproc, unless they are many
+	hinted      atomic.Bool               // one of them has sent something
 	peers       peers
 	subscribers subscribers
 	watchers    watchers
@@ -321,6 +323,20 @@ func (s *Socket) poked() {
 		select {
 		case *token <- struct{}{}:
 		default:
+		}
+	}
+}
+
+// hint tells the neighbours that there may be something for them. Their descriptors tell, too, but by way of the kernel and the
+// reactor, which takes longer than the message itself.
+func (s *Socket) hint() {
+	near := s.neighbours.Load()
+	if near == nil {
+		return
+	}
+	for _, peer := range *near {
+		if !peer.hinted.Load() && !peer.hinted.Swap(true) {
+			peer.poked()
 		}
 	}
 }
