@@ -1,6 +1,7 @@
 package reactor
 
 import (
+	"cmp"
 	"errors"
 	"os"
 	"sync"
@@ -112,49 +113,63 @@ func (e *epoll) remove(fd int, id uint64) error {
 	return err
 }
 
-func (e *epoll) wait(ready func(id uint64)) error {
-	var n int
-	var err error
+func (e *epoll) run(woke func(), ready func(id uint64)) error {
 	if e.raw != nil {
-		n, err = e.park()
-	} else if _, err = e.set.Wait(-1); err == nil {
-		n, err = e.look()
+		return e.park(woke, ready)
 	}
-	for _, event := range e.events[:max(0, n)] {
-		id := uint64(uint32(event.Fd)) | uint64(uint32(event.Pad))<<32
-		if id == wakeID {
-			return errClosing
-		}
-		ready(id)
-	}
-	return err
-}
-
-// look fetches what is ready, without waiting.
-func (e *epoll) look() (n int, err error) {
 	for {
-		n, err = syscall.EpollWait(e.fd, e.events[:], 0)
-		if !errors.Is(err, syscall.EINTR) {
-			return n, err
+		if _, err := e.set.Wait(-1); err != nil {
+			return err
+		}
+		woke()
+		if err := e.report(ready); err != nil {
+			return err
 		}
 	}
 }
 
-// park waits in Go's netpoller, which costs no thread; when that reports a change, zmq_poll is asked without waiting. Read
-// forgets an earlier report before its first call, so the first call has to look before it parks.
-func (e *epoll) park() (n int, err error) {
+// park waits in Go's netpoller, which costs no thread; when that reports a change, zmq_poll is asked without waiting. The
+// netpoller tells of changes only, so nothing may be left behind when it is asked to wait, and what comes in between is
+// told at once.
+func (e *epoll) park(woke func(), ready func(id uint64)) error {
+	var err error
 	first := true
 	failed := e.raw.Read(func(uintptr) (done bool) {
 		if !first {
-			if n, err = e.set.Wait(0); n == 0 || err != nil {
+			woke()
+			var n int
+			if n, err = e.set.Wait(0); n == 0 {
 				return err != nil
 			}
 		}
 		first = false
-		n, err = e.look()
-		return n > 0 || err != nil
+		err = e.report(ready)
+		return err != nil
 	})
-	return n, errors.Join(err, failed)
+	return cmp.Or(err, failed)
+}
+
+// report fetches everything that is ready, without waiting.
+func (e *epoll) report(ready func(id uint64)) error {
+	for {
+		n, err := syscall.EpollWait(e.fd, e.events[:], 0)
+		if errors.Is(err, syscall.EINTR) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		for _, event := range e.events[:n] {
+			id := uint64(uint32(event.Fd)) | uint64(uint32(event.Pad))<<32
+			if id == wakeID {
+				return errClosing
+			}
+			ready(id)
+		}
+		if n < len(e.events) {
+			return nil
+		}
+	}
 }
 
 func (e *epoll) interrupt() { _, _ = syscall.Write(e.wake[1], []byte{0}) }

@@ -26,7 +26,7 @@ type Reactor struct {
 }
 
 // backend looks at descriptors. Each is known by an id that is never used twice, so that an event of a descriptor which is
-// gone can't be taken for one of its number's next owner. add, arm and remove may be called while wait waits.
+// gone can't be taken for one of its number's next owner. add, arm and remove may be called while run runs.
 type backend interface {
 	// add makes a descriptor known, disarmed.
 	add(fd int, id uint64) error
@@ -34,11 +34,12 @@ type backend interface {
 	arm(fd int, id uint64) error
 	// remove returns once the descriptor is in no poll set any more.
 	remove(fd int, id uint64) error
-	// wait waits for events and calls ready for each. It returns errClosing after interrupt.
-	wait(ready func(id uint64)) error
-	// interrupt ends wait for good.
+	// run waits for events, calls woke whenever it wakes, and ready for each event. It returns errClosing after interrupt, or
+	// an error that it can't go on after.
+	run(woke func(), ready func(id uint64)) error
+	// interrupt ends run.
 	interrupt()
-	// close frees what the backend holds, after wait has returned for the last time.
+	// close frees what the backend holds, after run has returned.
 	close() error
 }
 
@@ -94,14 +95,7 @@ func New(opts ...Option) (*Reactor, error) {
 
 func (r *Reactor) loop() {
 	defer close(r.done)
-	for {
-		err := r.backend.wait(r.signal)
-		r.wakeups.Add(1)
-		if err != nil {
-			r.fail(err)
-			return
-		}
-	}
+	r.fail(r.backend.run(func() { r.wakeups.Add(1) }, r.signal))
 }
 
 // fail wakes every owner, so that each finds out by its next Arm.

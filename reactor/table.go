@@ -81,6 +81,16 @@ func (t *table) remove(_ int, id uint64) error {
 	return nil
 }
 
+func (t *table) run(woke func(), ready func(id uint64)) error {
+	for {
+		err := t.wait(ready)
+		woke()
+		if err != nil {
+			return err
+		}
+	}
+}
+
 func (t *table) wait(ready func(id uint64)) error {
 	t.mu.Lock()
 	if t.closing {
