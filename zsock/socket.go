@@ -230,6 +230,7 @@ func (s *Socket) Close() error {
 		select {
 		case <-s.ref.Done():
 			s.endChannel()
+			s.sys.awaitEnd()
 			return nil
 		case <-failed:
 			// A failed actor does not handle the command until its restart, which a close need not wait for.

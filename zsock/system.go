@@ -29,10 +29,14 @@ type System struct {
 	auth    Authenticator
 	serial  atomic.Uint64
 
-	mu    sync.Mutex
-	open  map[*Socket]struct{}
-	ended bool
-	close struct {
+	lease *lease // of the default system
+
+	mu       sync.Mutex
+	open     map[*Socket]struct{}
+	lent     map[*ForeignContext]struct{}
+	returned chan struct{} // closed at the next Release; nil while nobody waits
+	ended    bool
+	close    struct {
 		turn    chan struct{} // of capacity 1: who closes, so that a second caller waits no longer than it wants
 		done    bool
 		err     error
@@ -131,11 +135,15 @@ func (s *System) start() (err error) {
 // Open opens a socket: options first, then identity, subscriptions, binds and connects, in that order. If a step fails, the
 // socket is closed and the error names the step.
 func (s *System) Open(t Type, opts ...SocketOption) (*Socket, error) {
+	return s.openAt(caller(1), t, opts)
+}
+
+func (s *System) openAt(line string, t Type, opts []SocketOption) (*Socket, error) {
 	if !t.valid() {
 		return nil, &Error{Op: "open", Err: fmt.Errorf("%w: %v is no socket type", ErrType, t)}
 	}
 	config := socketConfig{inboxMessages: 1024, inboxBytes: 16 << 20, outbox: 1024, limit: messageLimit{defaultFrames, -1}, supervisor: s.sockets}
-	socket := &Socket{sys: s, typ: t, opened: caller(1)}
+	socket := &Socket{sys: s, typ: t, opened: line}
 	socket.first.Store(true)
 	config.settings = append(config.settings, defaultSettings(t)...)
 	for _, opt := range opts {
@@ -175,18 +183,25 @@ func (s *System) Open(t Type, opts ...SocketOption) (*Socket, error) {
 
 func (s *System) remember(socket *Socket) bool {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ended {
-		return false
+	ended := s.ended
+	if !ended {
+		s.open[socket] = struct{}{}
 	}
-	s.open[socket] = struct{}{}
-	return true
+	s.mu.Unlock()
+	if !ended {
+		s.join()
+	}
+	return !ended
 }
 
 func (s *System) forget(socket *Socket) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	_, known := s.open[socket]
 	delete(s.open, socket)
+	s.mu.Unlock()
+	if known {
+		s.leave()
+	}
 }
 
 func (s *System) closing() bool {
@@ -261,9 +276,12 @@ func (s *System) Close(ctx context.Context) error {
 		}
 	}
 	if s.zmq != nil {
+		_ = s.zmq.Shutdown() // tells foreign sockets to go
+		if err := s.awaitLent(ctx); err != nil {
+			return fmt.Errorf("zsock: close: %w", err)
+		}
 		// One goroutine waits for the context, over as many calls as it takes.
 		if s.close.context == nil {
-			_ = s.zmq.Shutdown()
 			s.close.context = make(chan error, 1)
 			go func() { s.close.context <- s.zmq.Term() }()
 		}
@@ -271,7 +289,7 @@ func (s *System) Close(ctx context.Context) error {
 		case err := <-s.close.context:
 			failure = errors.Join(failure, err)
 		case <-ctx.Done():
-			return fmt.Errorf("zsock: close: the libzmq context does not end, as when a socket of foreign code is open "+
+			return fmt.Errorf("zsock: close: the libzmq context does not end, as when foreign code has released it and left a socket open, "+
 				"or a linger is infinite: %w", context.Cause(ctx))
 		}
 	}
@@ -293,7 +311,8 @@ func (s *System) closeSockets(ctx context.Context, sockets []*Socket) error {
 			case <-socket.Done():
 			default:
 				socket.ref.Stop(nil)
-				late = append(late, fmt.Sprintf("%s (%v, opened at %s)", socket.name, socket.typ, socket.opened))
+				late = append(late, fmt.Sprintf("%s (%v, opened at %s, %d to send, %d to read)", socket.name, socket.typ, socket.opened,
+					socket.outbox.depth()+int(socket.pending.Load()), socket.inbox.waiting()))
 			}
 		}
 	}

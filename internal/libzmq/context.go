@@ -96,7 +96,39 @@ func (c *Context) configure(o ContextOptions) error {
 	if o.MaxSockets == 0 {
 		o.MaxSockets = min(max(zmq4.MaxSocketsDflt, descriptorLimit()), int(C.zmq_ctx_get(c.pointer, C.ZMQ_SOCKET_LIMIT)))
 	}
+	if err := c.configureThreads(o.Threads); err != nil {
+		return err
+	}
 	return wrap(c.raw.SetMaxSockets(o.MaxSockets))
+}
+
+// configureThreads tries first what libzmq's threads will do when they start: one that may not do it ends the process.
+func (c *Context) configureThreads(o ThreadOptions) error {
+	if o.Named && o.Name < 0 {
+		return fmt.Errorf("thread name prefix %d: it has to be 0 or more", o.Name)
+	}
+	type option struct{ number, value int }
+	var options []option
+	if o.Scheduled || len(o.CPUs) > 0 {
+		if err := tryThread(o); err != nil {
+			return err
+		}
+	}
+	if o.Scheduled {
+		options = append(options, option{C.ZMQ_THREAD_SCHED_POLICY, o.Policy}, option{C.ZMQ_THREAD_PRIORITY, o.Priority})
+	}
+	for _, cpu := range o.CPUs {
+		options = append(options, option{C.ZMQ_THREAD_AFFINITY_CPU_ADD, cpu})
+	}
+	if o.Named {
+		options = append(options, option{C.ZMQ_THREAD_NAME_PREFIX, o.Name})
+	}
+	for _, option := range options {
+		if C.zmq_ctx_set(c.pointer, C.int(option.number), C.int(option.value)) != 0 {
+			return fmt.Errorf("thread option %d: libzmq does not accept %d", option.number, option.value)
+		}
+	}
+	return nil
 }
 
 // NewSocket opens a socket with a linger of 0. Errors: ErrTerminated after Shutdown, EMFILE when descriptors or MaxSockets are

@@ -38,4 +38,15 @@ type ContextOptions struct {
 	// MaxSockets is how many sockets may be open at once; 0 means as many as the process may have descriptors, up to libzmq's own limit of 65535.
 	// libzmq's own default of 1023 is below what a process is usually allowed. A socket needs a descriptor of its own, and one for each connection.
 	MaxSockets int
+	// Threads are about libzmq's own threads.
+	Threads ThreadOptions
+}
+
+// ThreadOptions are how libzmq's own threads run. The zero value leaves everything to the system.
+type ThreadOptions struct {
+	Scheduled        bool // Policy and Priority are set
+	Policy, Priority int
+	CPUs             []int // on which they may run; nil means all
+	Named            bool  // Name is set
+	Name             int   // a number in front of their names
 }
