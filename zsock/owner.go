@@ -298,6 +298,7 @@ func (o *owner) receive() (drained bool, err error) {
 		o.received.Add(uint64(n))
 		o.inbox.put(o.fetched)
 	}
+	answered := len(o.large) > 0 // by the Rep's owner itself, so that there may be more
 	o.giveUpLarge()
 	clear(o.fetched)
 	o.fetched = o.fetched[:0]
@@ -305,7 +306,7 @@ func (o *owner) receive() (drained bool, err error) {
 		return false, o.broken(err)
 	}
 	if o.takesTurns() {
-		return n == 1, nil // where there was none, it may have been out of turn, and then libzmq has not looked
+		return n == 1 && !answered, nil // where there was none, it may have been out of turn, and then libzmq has not looked
 	}
 	return n < room, nil
 }
