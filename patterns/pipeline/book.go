@@ -280,6 +280,13 @@ func (b *book) tick() {
 	}
 }
 
+// probe has every worker sent something, by which those show whose connection is gone.
+func (b *book) probe() {
+	for _, s := range b.list {
+		s.owed, s.ponged = true, false
+	}
+}
+
 // dispatch gives what has to be sent now. A worker gets as much as its credit allows, and the one that holds least comes
 // first, so that nobody hoards while others are idle.
 func (b *book) dispatch(out []outgoing) []outgoing {

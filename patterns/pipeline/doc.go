@@ -32,8 +32,9 @@
 //
 // Every message carries a session and a sequence number. A gap, on either side, ends the session: the worker begins a new
 // one, and what it held in the old one is handed out again. So it is with a restarted socket and a lost connection. Workers
-// send heartbeats, also while Work is busy; one that is silent for Silence, or whose connection is gone when something is to
-// be sent to it, has vanished.
+// send heartbeats, also while Work is busy; one that is silent for Silence, or to which nothing can be sent because its
+// connection is gone, has vanished. When any connection ends, every worker is sent something at once to see which one it was, so a
+// worker whose process died costs milliseconds; Silence is for those that are cut off without a word.
 //
 // # Where code runs
 //

@@ -15,6 +15,8 @@ type note struct {
 	messages []zsock.Message
 	err      error
 	beat     bool
+	parted   bool // a connection has ended
+	probe    bool
 	leave    bool
 	end      func() // runs beside the actor once it has taken leave
 }
@@ -38,7 +40,17 @@ type ventilator struct {
 	out   []outgoing
 	batch []zsock.Message
 	spare []*task
+
+	monitor *zsock.Monitor
+	probing int // probes to come
 }
+
+// After a connection has ended, every worker is sent something: to one that is gone it can't be delivered. libzmq reports the end a
+// little before it refuses to send, so there are two such probes.
+const (
+	soon  = 2 * time.Millisecond
+	later = 50 * time.Millisecond
+)
 
 // Start implements actor.Starter.
 func (v *ventilator) Start(ctx *actor.Context[note]) error {
@@ -48,8 +60,23 @@ func (v *ventilator) Start(ctx *actor.Context[note]) error {
 	v.intake.hang(ctx.Notify())
 	listen(ctx, v.socket)
 	v.beat(ctx)
+	monitor, err := v.socket.Monitor(ctx, zsock.WithEventKinds(zsock.EventDisconnected), zsock.WithEventBuffer(1))
+	if err != nil {
+		return v.broken(err)
+	}
+	v.monitor, v.probing = monitor, 0
+	v.watch(ctx)
 	v.intake.ring()
 	return nil
+}
+
+// watch waits beside the actor for a connection to end.
+func (v *ventilator) watch(ctx *actor.Context[note]) {
+	events := v.monitor.Events()
+	ctx.Go(func(context.Context) note {
+		_, watching := <-events // it ends with the incarnation
+		return note{parted: watching}
+	}, func(error) note { return note{} })
 }
 
 func (v *ventilator) beat(ctx *actor.Context[note]) { ctx.After(v.book.heartbeat, note{beat: true}) }
@@ -64,8 +91,23 @@ func (v *ventilator) Receive(ctx *actor.Context[note], m note) error {
 		v.beat(ctx)
 		return nil
 	}
-	if m.err != nil {
+	switch {
+	case m.parted:
+		if v.probing == 0 {
+			v.probing = 2
+			ctx.After(soon, note{probe: true})
+			ctx.After(later, note{probe: true})
+		}
+		v.watch(ctx)
+		return nil
+	case m.probe:
+		v.probing--
+		v.book.probe()
+		return nil
+	case m.err != nil:
 		return v.broken(m.err)
+	case len(m.messages) == 0:
+		return nil // the end of watching
 	}
 	for _, message := range m.messages {
 		route, rest, ok := message.PopFront()

@@ -121,3 +121,32 @@ func TestAWorkerThatLeavesHandsItsTasksBackAtOnce(t *testing.T) {
 		t.Errorf("%+v: want the 4 tasks of the one that left delivered again, and no failure", s)
 	}
 }
+
+func TestAKilledWorkerIsNoticedByTheEndOfItsConnection(t *testing.T) {
+	for _, transport := range []string{"tcp", "ipc"} {
+		t.Run(transport, func(t *testing.T) {
+			endpoint := "tcp://127.0.0.1:*"
+			if transport == "ipc" {
+				endpoint = "ipc://" + t.TempDir() + "/p"
+			}
+			sys, _ := newSystem(t)
+			run := start(t, sys, Topology[int, int]{Endpoint: endpoint, Credit: 64, Silence: time.Hour})
+			victim := startWorkerProcess(t, run.Endpoint())
+			startWorkerProcess(t, run.Endpoint())
+			var killed time.Time
+			double(t, testContext(t), run, 10_000, func(done int) {
+				if done == 2000 {
+					killed = time.Now()
+					if err := victim.Kill(); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+			s := run.Stats()
+			t.Logf("8,000 tasks after the kill in %v: %+v", time.Since(killed), s)
+			if s.Vanished != 1 {
+				t.Errorf("%d workers have vanished, want 1", s.Vanished)
+			}
+		})
+	}
+}
