@@ -12,7 +12,7 @@ PORTABLE := ./actor/... ./supervision/... ./reactor/...
 MODULES = bench/plots $(if $(shell pkg-config --exists libczmq 2>/dev/null && echo there),bench/others)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup peers demo test interop bench lint fuzz faults soak goals plots others
+.PHONY: help setup peers demo test interop bench lint fuzz faults soak goals plots others guard
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ others: peers $(BUILD)/peer ## the same with go-zeromq and goczmq
 
 goals: setup $(BUILD)/peer ## measure what this library should reach, a line for each goal; BENCHFLAGS='-only P1,P8' for some
 	go run ./bench goals -peer $(BUILD)/peer $(BENCHFLAGS)
+
+guard: setup $(BUILD)/peer ## fail when a goal is missed by far: ratios only, by a factor that no noise explains
+	go run ./bench goals -peer $(BUILD)/peer -rounds 3 -guard 3 -only P1,P2,P3,P6,P9 $(BENCHFLAGS)
 
 plots: setup $(BUILD)/peer ## draw throughput by size, round trips by pairs and by idle sockets, latencies, to .build/plots
 	go run ./bench -peer $(BUILD)/peer -save $(BUILD)/figures.json -cases pushpull-tcp,pushpull-inproc,reqrep-tcp,pairs-tcp,beside-idle \

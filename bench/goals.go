@@ -115,7 +115,7 @@ func (o options) runGoals(ctx context.Context, out io.Writer, console *os.File, 
 // reach measures the goals and prints a line for each as soon as it is known. The error says that some could not be measured.
 func (o options) reach(ctx context.Context, out io.Writer, shown *progress, contests []contest) error {
 	encoder := json.NewEncoder(out)
-	unknown := 0
+	unknown, far := 0, 0
 	for _, c := range contests {
 		all, err := o.measure(ctx, c.entrants, shown.step)
 		if err != nil {
@@ -124,8 +124,11 @@ func (o options) reach(ctx context.Context, out io.Writer, shown *progress, cont
 		shown.clear()
 		for _, g := range c.goals {
 			result := g.outcome(all)
-			if result.Refused != "" {
+			switch {
+			case result.Refused != "":
 				unknown++
+			case o.guard > 0 && farFrom(result, o.guard):
+				far++
 			}
 			if o.json {
 				err = encoder.Encode(result)
@@ -140,7 +143,18 @@ func (o options) reach(ctx context.Context, out io.Writer, shown *progress, cont
 	if unknown > 0 {
 		return fmt.Errorf("%w: %d goals could not be measured", errRefused, unknown)
 	}
+	if far > 0 {
+		return fmt.Errorf("bench: %d goals were missed by more than a factor of %s", far, plain(o.guard))
+	}
 	return nil
+}
+
+// farFrom reports whether a goal was missed by more than that factor, which no noise of the machine explains.
+func farFrom(o figure.Goal, factor float64) bool {
+	if o.AtLeast {
+		return o.Median < o.Limit/factor
+	}
+	return o.Median > o.Limit*factor
 }
 
 // contests are those of the goals named in the comma-separated list, all of them for "". P1 names P1b as well.

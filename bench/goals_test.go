@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/actomq/actomq/bench/internal/figure"
 	"github.com/actomq/actomq/bench/internal/role"
 )
 
@@ -98,5 +100,29 @@ func TestGoalsThatCannotBeMeasuredMakeTheProgramFail(t *testing.T) {
 	}
 	if _, err := o.contests("P12"); err == nil {
 		t.Error("there is a goal P12")
+	}
+}
+
+func TestTheGuardFailsWhenAGoalIsFarAway(t *testing.T) {
+	for _, test := range []struct {
+		median, limit, factor float64
+		atLeast, far          bool
+	}{
+		{0.3, 0.85, 3, true, false}, {0.28, 0.85, 3, true, true}, {2, 0.85, 3, true, false},
+		{4.4, 1.5, 3, false, false}, {4.6, 1.5, 3, false, true}, {0.1, 1.5, 3, false, false},
+	} {
+		o := figure.Goal{Limit: test.limit, AtLeast: test.atLeast, Spread: figure.Spread{Median: test.median}}
+		if farFrom(o, test.factor) != test.far {
+			t.Errorf("%+v: want %v", test, test.far)
+		}
+	}
+	console, err := os.Create(t.TempDir() + "/console")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer console.Close()
+	arguments := []string{"goals", "-rounds", "1", "-messages", "300", "-only", "P9", "-guard", "0.000001"}
+	if err := run(t.Context(), arguments, io.Discard, console); err == nil || !strings.Contains(err.Error(), "missed by more than a factor") {
+		t.Error(err)
 	}
 }

@@ -19,6 +19,7 @@ type options struct {
 
 	goals bool   // measure the goals instead of the cases
 	only  string // these goals
+	guard float64
 }
 
 func parseOptions(arguments []string, console io.Writer) (o options, err error) {
@@ -44,6 +45,7 @@ func parseOptions(arguments []string, console io.Writer) (o options, err error) 
 	others := flags.String("others", "", "compiled bench/others, whose contenders run as well")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object a line")
 	flags.StringVar(&o.only, "only", "", "comma-separated `goals` to measure: P1 to P11 (default all)")
+	flags.Float64Var(&o.guard, "guard", 0, "`factor` by which a goal may be missed before bench goals fails (default any)")
 	flags.StringVar(&o.save, "save", "", "`file` that gets the JSON lines as well, for bench compare and the plots")
 	flags.Usage = func() { usage(console, flags) }
 	if err := flags.Parse(arguments); err != nil {
