@@ -36,7 +36,9 @@ func chartsOf(all []figure.Figure) []chart {
 	}{
 		{"throughput", "rate", "bytes a message", "MB/s", func(f figure.Figure) int { return f.Size }, func(f figure.Figure) float64 { return float64(f.Size) / 1e6 }},
 		{"pairs", "rate", "pairs of sockets", "messages/s", func(f figure.Figure) int { return f.Pairs }, one},
-		{"idle", "round trip p50", "silent sockets", "median round trip, us", func(f figure.Figure) int { return f.Idle }, one},
+		{"idle", "round trip p50", "silent sockets", "median round trip, us", idle, one},
+		{"memory", "Go memory", "silent sockets", "bytes of Go memory, each", idle, one},
+		{"threads", "threads", "silent sockets", "threads of the process", idle, one},
 	} {
 		for _, c := range casesOf(all) {
 			lines := lines(all, func(f figure.Figure) bool { return f.Case == c && f.Metric == question.metric }, question.at, question.scale)
@@ -47,6 +49,8 @@ func chartsOf(all []figure.Figure) []chart {
 	}
 	return append(charts, latencies(all)...)
 }
+
+func idle(f figure.Figure) int { return f.Idle }
 
 func one(figure.Figure) float64 { return 1 }
 

@@ -3,8 +3,8 @@
 //	go run ./bench -sizes 1,10,100,1K,10K,100K,1M -save figures.json
 //	go run -C bench/plots . -out plots figures.json
 //
-// It makes one SVG file for each question that the figures answer: throughput by size, rate by number of pairs, round trip
-// by number of idle sockets, and the distribution of round trips. It is a module of its own, so that the library does not
+// It makes one SVG file for each question that the figures answer: throughput by size, rate by number of pairs, round trip,
+// memory and threads by number of idle sockets, and the distribution of round trips. It is a module of its own, so that the library does not
 // depend on what draws.
 package main
 

@@ -42,6 +42,12 @@ func sample() []figure.Figure {
 			all = append(all, figure.Figure{Case: "beside-idle", Metric: "round trip p50", Contender: who, Size: 100, Pairs: 1, Idle: idle,
 				Messages: 1000, Spread: figure.SpreadOf([]float64{10 * v}), Latency: latency})
 		}
+		for _, metric := range []string{"Go memory", "threads"} {
+			for _, idle := range []int{10, 1000} {
+				all = append(all, figure.Figure{Case: "beside-idle", Metric: metric, Contender: who, Size: 100, Pairs: 1, Idle: idle,
+					Messages: 1000, Spread: figure.SpreadOf([]float64{10 * v})})
+			}
+		}
 		for _, pairs := range []int{1, 10} {
 			all = append(all, figure.Figure{Case: "pairs-tcp", Metric: "rate", Contender: who, Size: 100, Pairs: pairs, Messages: 1000,
 				Spread: figure.SpreadOf([]float64{v})})
@@ -56,7 +62,7 @@ func TestEachQuestionIsAPictureThatNamesTheContenders(t *testing.T) {
 	if err := run([]string{"-out", dir, saved(t, sample())}, &out, io.Discard); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"throughput-pushpull-tcp", "pairs-pairs-tcp", "idle-beside-idle", "latency-beside-idle-100", "latency-beside-idle-1000-idle-100"} {
+	for _, name := range []string{"throughput-pushpull-tcp", "pairs-pairs-tcp", "idle-beside-idle", "memory-beside-idle", "threads-beside-idle", "latency-beside-idle-100", "latency-beside-idle-1000-idle-100"} {
 		picture, err := os.ReadFile(filepath.Join(dir, name+".svg"))
 		if err != nil {
 			t.Error(err)
