@@ -314,9 +314,10 @@ func (c *cell[M]) retire() {
 
 // finish runs after protoactor let go of the actor.
 func (c *cell[M]) finish() {
-	if err := c.firstError; err != nil {
-		c.announceStart(err)
-	} else {
+	switch {
+	case c.firstError != nil:
+		c.announceStart(c.firstError)
+	case !c.born.Load():
 		c.announceStart(c.stoppedError())
 	}
 	c.behavior, c.flusher, c.readier, c.context = nil, nil, nil, nil

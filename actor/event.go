@@ -189,8 +189,8 @@ func (s *System) DeadLetterReasons() map[string]uint64 {
 }
 
 func (s *System) report(e Event) {
-	e.Time = time.Now()
 	if hook := s.options.event; hook != nil {
+		e.Time = time.Now()
 		s.guard("event", func() { hook(e) })
 	}
 	level := slog.LevelDebug

@@ -71,10 +71,14 @@ func (c *cell[M]) countHead() {
 	}
 }
 
+// keptSystemMessages is for how many an empty queue keeps its memory.
+const keptSystemMessages = 4
+
 // systemQueue is unbounded: actors post system messages to themselves, so a bound would be a deadlock.
 type systemQueue struct {
 	mu      sync.Mutex
 	items   []any
+	head    int // of items, the oldest; what is before it was taken
 	closed  bool
 	pending atomic.Bool
 	wake    chan struct{} // capacity 1
@@ -85,6 +89,11 @@ func (q *systemQueue) put(m any) bool {
 	if q.closed {
 		q.mu.Unlock()
 		return false
+	}
+	if len(q.items) == cap(q.items) && q.head > len(q.items)/2 {
+		n := copy(q.items, q.items[q.head:])
+		clear(q.items[n:])
+		q.items, q.head = q.items[:n], 0
 	}
 	q.items = append(q.items, m)
 	q.pending.Store(true)
@@ -102,11 +111,13 @@ func (q *systemQueue) take() (any, bool) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	m := q.items[0]
-	q.items[0] = nil
-	q.items = q.items[1:]
-	if len(q.items) == 0 {
-		q.items = nil
+	m := q.items[q.head]
+	q.items[q.head] = nil
+	if q.head++; q.head == len(q.items) {
+		q.items, q.head = q.items[:0], 0
+		if cap(q.items) > keptSystemMessages {
+			q.items = nil
+		}
 		q.pending.Store(false)
 	}
 	return m, true
@@ -117,8 +128,8 @@ func (q *systemQueue) close() []any {
 	defer q.mu.Unlock()
 	q.closed = true
 	q.pending.Store(false)
-	left := q.items
-	q.items = nil
+	left := q.items[q.head:]
+	q.items, q.head = nil, 0
 	return left
 }
 
@@ -253,15 +264,24 @@ func (c *cell[M]) Restart() { c.PostSystemMessage(&proto.Restart{}) }
 
 // WaitStarted implements Handle.
 func (c *cell[M]) WaitStarted(ctx context.Context) error {
+	err, known := c.outcome(ctx)
+	if !known {
+		return fmt.Errorf("actor: start of %s: %w", c.path, err)
+	}
+	return err
+}
+
+// outcome waits for that of the first Start; the cause of ctx is none. The actor may have no place in the tree yet.
+func (c *cell[M]) outcome(ctx context.Context) (err error, known bool) {
 	select {
 	case <-c.started:
-		return c.startup
+		return c.startup, true
 	default:
 	}
 	select {
 	case <-c.started:
-		return c.startup
+		return c.startup, true
 	case <-ctx.Done():
-		return fmt.Errorf("actor: start of %s: %w", c.path, context.Cause(ctx))
+		return context.Cause(ctx), false
 	}
 }

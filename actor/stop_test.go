@@ -468,16 +468,26 @@ func TestGoDeliversAFailureOfItsFunction(t *testing.T) {
 	})
 }
 
+// slowPlace keeps its parent busy until the gate opens, and then does not start.
+type slowPlace struct {
+	spawnable
+	gate chan struct{}
+}
+
+func (s slowPlace) hangUnder(*node) error {
+	<-s.gate
+	return ErrNameTaken
+}
+
 func TestSpawnWhoseContextEndsLeavesNobodyBehind(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		gate := make(chan struct{})
-		// While somebody's option keeps the root busy, a spawn waits in its mailbox.
-		go func() {
-			_, _ = Ask(background, Ref[rootCommand]{w.root}, func(r Reply[struct{}]) rootCommand {
-				return rootCommand{r, func(*Context[rootCommand]) error { <-gate; return nil }}
-			})
-		}()
+		// While the root is busy with another one, a spawn waits in its mailbox.
+		slow := slowPlace{newCell(w.System, "slow", life{}.produce), gate}
+		if err := (Ref[rootCommand]{w.root}).Tell(background, rootCommand{slow}); err != nil {
+			t.Fatal(err)
+		}
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(background, time.Second)
 		defer cancel()

@@ -90,18 +90,22 @@ func NewSystem(opts ...SystemOption) (*System, error) {
 	return s, s.root.WaitStarted(context.Background())
 }
 
-type rootCommand struct {
-	Reply[struct{}]
-	hire func(*Context[rootCommand]) error
+// rootCommand hangs an actor under the root. Its spawner waits for its start, and so hears of a refusal, too.
+type rootCommand struct{ child spawnable }
+
+// Refuse implements Refuser.
+func (m rootCommand) Refuse(err error) {
+	if errors.Is(err, ErrStopped) {
+		err = ErrClosed
+	}
+	m.child.announceStart(err)
 }
 
 type rootBehavior struct{}
 
 func (rootBehavior) Receive(ctx *Context[rootCommand], m rootCommand) error {
-	if err := m.hire(ctx); err != nil {
+	if err := ctx.adopt(ctx, m.child); err != nil {
 		m.Refuse(err)
-	} else {
-		m.Answer(struct{}{})
 	}
 	return nil
 }
@@ -224,28 +228,26 @@ type spawnable interface {
 	hangUnder(parent *node) error
 	snapshot() Snapshot
 	incarnation() uint64
+	announceStart(err error)
+	outcome(ctx context.Context) (err error, known bool)
 	inner
 }
 
 func (s *System) system() *System { return s }
 
 func (s *System) adopt(ctx context.Context, child spawnable) error {
-	_, err := Ask(ctx, Ref[rootCommand]{s.root}, func(r Reply[struct{}]) rootCommand {
-		return rootCommand{Reply: r, hire: func(root *Context[rootCommand]) error { return root.adopt(ctx, child) }}
-	})
+	err := Ref[rootCommand]{s.root}.Tell(ctx, rootCommand{child})
+	if errors.Is(err, ErrStopped) {
+		return ErrClosed
+	}
+	if err == nil {
+		err, _ = child.outcome(ctx)
+	}
 	if err != nil {
 		// The root may still have the request before it: a child that is told to stop before it starts never starts.
 		child.Stop(err)
-		if errors.Is(err, ErrStopped) {
-			return ErrClosed
-		}
-		return err
 	}
-	if err := child.WaitStarted(ctx); err != nil {
-		child.Stop(err)
-		return err
-	}
-	return nil
+	return err
 }
 
 // Spawn starts an actor under parent and returns where to reach it. produce makes the behaviour, anew for each incarnation.
