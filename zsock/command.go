@@ -96,7 +96,6 @@ func (Fault) isCommand()       {}
 func (finish) isCommand()      {}
 func (lingered) isCommand()    {}
 func (retry) isCommand()       {}
-func (*delivery) isCommand()   {}
 
 // The states of a delivery.
 const (
@@ -106,10 +105,11 @@ const (
 	cancelled               // the caller went away first; nothing more of it is sent
 )
 
-// delivery is a Send or SendBatch whose caller waits for the exact outcome. As a command it is a TrySend.
+// delivery is a Send, SendBatch or TrySend, whose caller waits for the exact outcome.
 type delivery struct {
 	one     Message
 	many    []Message // nil for one
+	trial   bool      // refuse it when libzmq takes nothing at the moment
 	state   atomic.Int32
 	taken   atomic.Int64 // messages that libzmq took; the owner writes it
 	encoded int          // of many, of the owner: how many it has taken or are in the burst
@@ -123,9 +123,6 @@ func (d *delivery) partial() bool { return d != nil && d.encoded > int(d.taken.L
 func newDelivery(one Message, many []Message) *delivery {
 	return &delivery{one: one, many: many, answer: make(chan error, 1)}
 }
-
-// Refuse implements actor.Refuser.
-func (d *delivery) Refuse(err error) { d.settle(err) }
 
 // settle answers the caller; only the first call counts.
 func (d *delivery) settle(err error) {

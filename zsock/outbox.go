@@ -66,14 +66,16 @@ func (out *outbox) put(ctx context.Context, m Message, d *delivery) error {
 	}
 }
 
-// tryPut reports whether there was room. It refers to large frames: detach them before.
+// tryPut reports whether there was room, which there always is for a trial: each has a caller, and the owner answers it at
+// once. It refers to large frames: detach them before.
 func (out *outbox) tryPut(m Message, d *delivery) (done bool, err error) {
 	out.mu.Lock()
 	if out.closed {
 		out.mu.Unlock()
 		return false, ErrClosed
 	}
-	if len(out.entries) >= out.limit {
+	trial := d != nil && d.trial
+	if len(out.entries) >= out.limit && !trial {
 		out.mu.Unlock()
 		return false, nil
 	}
@@ -83,7 +85,7 @@ func (out *outbox) tryPut(m Message, d *delivery) (done bool, err error) {
 	}
 	out.entries = append(out.entries, entry{m, d})
 	out.mu.Unlock()
-	if first {
+	if first || trial { // an owner that waits for libzmq leaves the others where they are
 		out.poke()
 	}
 	return true, nil
@@ -105,8 +107,13 @@ func (out *outbox) take(spare []entry, empty arena) ([]entry, arena) {
 
 // remove takes back what the owner has not taken yet.
 func (out *outbox) remove(d *delivery) {
+	out.filter(func(e entry) bool { return e.delivery != d })
+}
+
+// filter keeps some entries only.
+func (out *outbox) filter(keep func(entry) bool) {
 	out.mu.Lock()
-	out.entries = slices.DeleteFunc(out.entries, func(e entry) bool { return e.delivery == d })
+	out.entries = slices.DeleteFunc(out.entries, func(e entry) bool { return !keep(e) })
 	out.mu.Unlock()
 	out.signal()
 }

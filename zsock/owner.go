@@ -90,8 +90,6 @@ func (o *owner) Receive(ctx *actor.Context[Command], m Command) error {
 	case Send:
 		o.accept(m.Message, &delivery{one: m.Message, reply: m.Reply})
 		return nil
-	case *delivery:
-		return o.trySend(m)
 	case retry:
 		o.dozing = false
 		return nil // Flush does it

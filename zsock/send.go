@@ -2,11 +2,8 @@ package zsock
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
-
-	"github.com/actomq/actomq/actor"
 )
 
 // Send hands m to libzmq and returns when libzmq has taken it (nil) or refused it. It waits while libzmq takes nothing, which
@@ -28,16 +25,17 @@ func (s *Socket) SendBatch(ctx context.Context, messages []Message) (n int, err 
 	return s.deliver(ctx, newDelivery(Message{}, messages))
 }
 
-// TrySend is Send that does not wait for libzmq: if it would take nothing at the moment, the error is ErrWouldBlock.
+// TrySend is Send that does not wait for libzmq: if it would take nothing at the moment, the error is ErrWouldBlock. So it is
+// when messages that were sent before still wait.
 func (s *Socket) TrySend(m Message) error {
 	if s.closed.Load() {
 		return &Error{Op: "send", Socket: s.name, Err: ErrClosed}
 	}
 	d := newDelivery(m, nil)
-	if err := s.ref.TryTell(d); err != nil {
-		if errors.Is(err, actor.ErrMailboxFull) {
-			return &Error{Op: "send", Socket: s.name, Err: ErrWouldBlock}
-		}
+	d.trial = true
+	s.trials.Add(1)
+	defer s.trials.Add(-1)
+	if _, err := s.outbox.tryPut(m, d); err != nil {
 		return s.outcome("send", err)
 	}
 	_, err := s.await(*s.alive.Load(), d, ErrWouldBlock)
@@ -86,7 +84,7 @@ func (s *Socket) deliver(ctx context.Context, d *delivery) (n int, err error) {
 	return s.await(ctx, d, nil)
 }
 
-// await waits for the outcome of a delivery that the mailbox took. instead replaces ctx's cause.
+// await waits for the outcome of a delivery that the outbox took. instead replaces ctx's cause.
 func (s *Socket) await(ctx context.Context, d *delivery, instead error) (n int, err error) {
 	total := max(1, len(d.many))
 	s.accepted.Add(uint64(total))

@@ -27,28 +27,6 @@ func (o *owner) accept(m Message, d *delivery) {
 	}
 }
 
-// trySend sends at once or refuses.
-func (o *owner) trySend(d *delivery) error {
-	if err := o.flushSends(); err != nil {
-		d.settle(err)
-		return err
-	}
-	if !o.blocked {
-		o.queue.push(entry{d.one, d})
-		if err := o.flushSends(); err != nil {
-			d.settle(err)
-			return err
-		}
-		if d.state.Load() == settled {
-			return nil
-		}
-		o.forget(d)
-		o.blocked = len(o.queue.entries()) > 0
-	}
-	d.settle(&Error{Op: "send", Socket: o.name, Err: ErrWouldBlock})
-	return nil
-}
-
 // sendable checks what libzmq would drop in silence, or answer by dropping the connection and the good messages behind it
 // with it. A STREAM even loses all messages that follow one of another shape.
 func (o *owner) sendable(m *Message) error {
@@ -100,6 +78,9 @@ func (o *owner) flushSends() error {
 		case err == nil:
 		case errors.Is(err, libzmq.ErrAgain):
 			o.release()
+			if o.trials.Load() > 0 && o.refuseTrials() {
+				continue // what is behind them may be for another peer
+			}
 			o.blocked = true
 			return nil
 		case errors.Is(err, libzmq.ErrTerminated), errors.Is(err, libzmq.ErrNotSocket):
@@ -256,10 +237,25 @@ func (o *owner) refuseFront(err error) {
 	o.queue.popFront()
 }
 
-// forget drops a delivery that is still in the queue.
-func (o *owner) forget(d *delivery) {
+// refuseTrials answers those who do not want to wait for libzmq, and reports whether one of them was at the front. If not, all
+// of them are behind somebody who waits.
+func (o *owner) refuseTrials() (front bool) {
+	err := &Error{Op: "send", Socket: o.name, Err: ErrWouldBlock}
+	if d := o.queue.front().delivery; d != nil && d.trial {
+		o.rejectFront(err)
+		return true
+	}
+	keep := func(e entry) bool {
+		trial := e.delivery != nil && e.delivery.trial
+		if trial {
+			o.refuse(e, err)
+		}
+		return !trial
+	}
 	o.unencode()
-	o.queue.filter(func(e entry) bool { return e.delivery != d })
+	o.queue.filter(keep)
+	o.outbox.filter(keep)
+	return false
 }
 
 // dropStaleReplies forgets replies that nobody fetched before the next request went out: taking one of them for the answer

@@ -43,7 +43,8 @@ type Socket struct {
 	peers       peers
 	subscribers subscribers
 	watchers    watchers
-	first       atomic.Bool // no incarnation has run yet
+	trials      atomic.Int32 // calls of TrySend under way
+	first       atomic.Bool  // no incarnation has run yet
 	counters
 
 	reconnects struct {

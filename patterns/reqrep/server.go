@@ -20,12 +20,8 @@ type Server struct {
 	workers  []*worker
 	draining context.Context // ends when no further request shall be taken
 	drain    context.CancelFunc
-	sending  chan struct{} // who is handing a reply to the socket
 	counters serverCounters
 }
-
-// maxSending is less than what the mailbox of a socket holds, so that TrySend refuses for the peer's sake only.
-const maxSending = 8
 
 // ServerStats are the figures of a server. Requests = Answered + Failed + Panicked + Refused, plus those in hand.
 type ServerStats struct {
@@ -92,7 +88,7 @@ func newServer(sys *zsock.System, endpoint string, h handle, o options) (*Server
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{life: &life{all: all, over: make(chan struct{})}, handle: h, sending: make(chan struct{}, maxSending)}
+	s := &Server{life: &life{all: all, over: make(chan struct{})}, handle: h}
 	s.draining, s.drain = context.WithCancel(context.Background())
 	if err := s.start(ctx, sys, endpoint, o); err != nil {
 		s.drain()

@@ -118,9 +118,7 @@ func (w *worker) refuse(route [][]byte, e *RemoteError) { _ = w.reply(route, err
 // reply hands a reply to libzmq if it takes it at once. Waiting for a peer that does not read would hold up the replies to
 // all others.
 func (w *worker) reply(route [][]byte, body zsock.Message) error {
-	w.sending <- struct{}{}
 	err := w.socket.TrySend(body.Wrap(route...))
-	<-w.sending
 	switch {
 	case err == nil, errors.Is(err, zsock.ErrTooLarge):
 	case errors.Is(err, zsock.ErrWouldBlock):
