@@ -70,7 +70,7 @@ static uint64_t entry (size_t size, int apart, int more)
     return ((uint64_t) size << AMQ_SHIFT) | (apart ? AMQ_APART : 0) | (more ? AMQ_MORE : 0);
 }
 
-void amq_recv (amq_socket *s, void *exact, uint8_t *buffer, size_t size, uint64_t *table, uint32_t entries, uint32_t max, uint8_t *properties,
+void amq_recv (amq_socket *s, int copied, uint8_t *buffer, size_t size, uint64_t *table, uint32_t entries, uint32_t max, uint8_t *properties,
                size_t room, amq_received *out)
 {
     zmq_msg_t *frame = &s->held;
@@ -88,10 +88,11 @@ void amq_recv (amq_socket *s, void *exact, uint8_t *buffer, size_t size, uint64_
             room -= described;
         }
         s->inside = more ? s->inside + 1 : 0;
-        memcpy (exact ? exact : buffer, zmq_msg_data (frame), length);
-        if (!exact)
+        if (!copied) {
+            memcpy (buffer, zmq_msg_data (frame), length);
             used = length;
-        table[frames++] = entry (length, exact != NULL, more);
+        }
+        table[frames++] = entry (length, copied, more);
         messages += !more;
         s->holds = 0;
     }
@@ -134,6 +135,7 @@ void amq_recv (amq_socket *s, void *exact, uint8_t *buffer, size_t size, uint64_
         table[frames++] = entry (length, 0, more);
         messages += !more;
     }
+    out->data = s->holds ? zmq_msg_data (frame) : NULL;
     out->held = s->holds ? zmq_msg_size (frame) : 0;
     if (!s->holds) {
         /* Let go of the last frame's memory now, not with the next message. */

@@ -34,7 +34,8 @@ typedef struct {
 } amq_socket;
 
 typedef struct {
-    uint64_t held;   /* length of the held frame */
+    const void *data; /* of the held frame, until the next crossing */
+    uint64_t held;    /* length of the held frame */
     uint32_t frames; /* entries written to the table */
     int32_t holds;   /* 1: a frame waits for another crossing */
     int32_t error;   /* errno that ended the burst, or 0 */
@@ -52,10 +53,10 @@ void amq_close (amq_socket *s);
 int amq_want (amq_socket *s, const char *name);
 
 /* Receives until max messages are whole, the table is full, a frame or its message's properties find no place, or an error. A frame that was held
-   goes first: to exact, when that is not NULL (it must be as long as the frame), else to buffer. For each message that begins, the properties
+   goes first: to buffer, unless the caller has copied it. For each message that begins, the properties
    that are asked for go to properties, in the order of asking: two bytes of length, low byte first, 65535 for an absent one, and the text. Without
    such properties this is not touched; otherwise it has room for one message at least. */
-void amq_recv (amq_socket *s, void *exact, uint8_t *buffer, size_t size, uint64_t *table, uint32_t entries, uint32_t max, uint8_t *properties,
+void amq_recv (amq_socket *s, int copied, uint8_t *buffer, size_t size, uint64_t *table, uint32_t entries, uint32_t max, uint8_t *properties,
                size_t room, amq_received *out);
 
 /* Sends frames from buffer until the table ends, a frame lies apart, or an error. begin: the first of them begins a message. */

@@ -32,9 +32,9 @@ type incoming struct {
 	first   []byte
 	rest    [][]byte
 	limit   limit
-	over    bool // the message at the current position is above the limit
-	waits   bool // a frame waits in C for memory
-	length  int  // its length
+	over    bool   // the message at the current position is above the limit
+	holds   bool   // a frame waits in C for memory
+	waits   []byte // the frame, in C's memory, until the next crossing
 
 	properties propertyReader
 	narrow     narrow
@@ -156,4 +156,4 @@ func (in *incoming) settle() {
 }
 
 // pending tells that a message can be had, or finished, without libzmq's descriptor telling so.
-func (in *incoming) pending() bool { return in.waits || in.at < in.frames }
+func (in *incoming) pending() bool { return in.holds || in.at < in.frames }

@@ -7,7 +7,10 @@ package libzmq
 // #include "burst.h"
 import "C"
 
-import "unsafe"
+import (
+	"bytes"
+	"unsafe"
+)
 
 // Recv receives up to max whole messages without waiting, and calls deliver for each in order. Up to 256 of them cross in one call of C.
 //
@@ -62,15 +65,17 @@ func (s *Socket) cross(max int) error {
 		size, entries = n.bytes, n.entries
 	}
 	var exact []byte
-	if s.in.waits && s.in.length > min(directFrame, size) {
-		exact = make([]byte, s.in.length)
+	copied := C.int(0)
+	if n := len(s.in.waits); n > min(directFrame, size) {
+		exact = bytes.Clone(s.in.waits)[:n:n] // which does not clear the memory first, unlike make
+		copied = 1
 	}
 	var out C.amq_received
-	C.amq_recv(s.state, unsafe.Pointer(unsafe.SliceData(exact)), (*C.uint8_t)(&room.buffer[0]), C.size_t(size),
+	C.amq_recv(s.state, copied, (*C.uint8_t)(&room.buffer[0]), C.size_t(size),
 		(*C.uint64_t)(&room.table[0]), C.uint32_t(entries), C.uint32_t(max),
 		(*C.uint8_t)(unsafe.SliceData(s.in.properties.block)), C.size_t(len(s.in.properties.block)), &out)
 	s.in.properties.at = 0
-	s.in.waits, s.in.length = out.holds != 0, int(out.held)
+	s.in.holds, s.in.waits = out.holds != 0, unsafe.Slice((*byte)(out.data), int(out.held))
 	s.in.fill(room, exact, int(out.frames))
 	return wrapNumber(C.int(out.error))
 }
