@@ -33,6 +33,12 @@ type Flusher[M any] interface {
 	Flush(ctx *Context[M]) error
 }
 
+// Sleeper is a behaviour that arranges to be woken by others than those who tell it messages. Sleep runs when nothing is left
+// to do, right before the actor waits. With yield, everybody else gets a turn first, and Sleep runs again if that brought nothing.
+type Sleeper[M any] interface {
+	Sleep(ctx *Context[M]) (yield bool, err error)
+}
+
 // Readier is a behaviour that waits for something besides messages: Ready runs after a token arrived in the channel that
 // Context.Notify returns. Tokens coalesce, so Ready looks at everything that it waits for.
 type Readier[M any] interface {

@@ -43,6 +43,7 @@ type cell[M any] struct {
 
 	behavior   Behavior[M]
 	flusher    Flusher[M]
+	sleeper    Sleeper[M]
 	readier    Readier[M]
 	running    *Context[M] // of the incarnation; nil when none is alive
 	later      []due[M]    // timers and results that are due; they end with the incarnation
@@ -183,10 +184,24 @@ func (c *cell[M]) idle() error {
 	if c.system.pending.Load() {
 		return nil
 	}
-	// A sender that is about to go on gets the chance to, which spares both the sleep: a round trip is a third cheaper so.
-	runtime.Gosched()
-	if c.peek() {
-		return nil
+	for yield := true; yield; {
+		// A sender that is about to go on gets the chance to, which spares both the sleep: a round trip is a third cheaper so.
+		runtime.Gosched()
+		if c.peek() || c.system.pending.Load() {
+			return nil
+		}
+		select {
+		case <-c.ready:
+			return c.getReady()
+		default:
+		}
+		yield = false
+		if c.sleeper != nil {
+			var err error
+			if yield, err = c.sleeper.Sleep(c.running); err != nil {
+				return err
+			}
+		}
 	}
 	c.countHead()
 	select {
@@ -320,7 +335,7 @@ func (c *cell[M]) finish() {
 	case !c.born.Load():
 		c.announceStart(c.stoppedError())
 	}
-	c.behavior, c.flusher, c.readier, c.context = nil, nil, nil, nil
+	c.behavior, c.flusher, c.sleeper, c.readier, c.context = nil, nil, nil, nil, nil
 	c.sys.forgive(&c.node) // first: the name is free once Done is closed
 	close(c.done)
 	c.sys.leave()

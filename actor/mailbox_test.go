@@ -2,7 +2,9 @@ package actor
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -147,6 +149,55 @@ func TestTokensCoalesceAndOutliveARestart(t *testing.T) {
 		synctest.Wait()
 		if got := j.all()[len(j.all())-2:]; got[0] != "ready in 2" || got[1] != "flush in 2" {
 			t.Errorf("%q", j.all())
+		}
+	})
+}
+
+// drowsy counts its sleeps and wants two turns of others before each.
+type drowsy struct {
+	life
+	j      *journal
+	turns  int
+	breaks bool
+}
+
+func (d *drowsy) Sleep(ctx *Context[act]) (yield bool, err error) {
+	if d.breaks {
+		return false, errors.New("can't sleep")
+	}
+	if d.turns++; d.turns%3 != 0 {
+		return true, nil
+	}
+	d.j.add(fmt.Sprint("asleep in ", ctx.Incarnation()))
+	return false, nil
+}
+
+func TestSleepRunsBeforeTheActorWaitsAndItsErrorIsAFailure(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t)
+		var j journal
+		behavior := &drowsy{j: &j}
+		top := w.spawn("p", life{}.produce)
+		var ref Ref[act]
+		tell(t, top, func(ctx *Context[act]) (err error) {
+			ref, err = Spawn(ctx, ctx, "a", func() Behavior[act] { return behavior })
+			return err
+		})
+		synctest.Wait()
+		before := behavior.turns
+		tell(t, ref, func(*Context[act]) error { j.add("message"); return nil })
+		synctest.Wait()
+		if all := j.all(); !slices.Equal(all[len(all)-3:], []string{"asleep in 1", "message", "asleep in 1"}) {
+			t.Errorf("%q", all)
+		}
+		if turns := behavior.turns - before; turns != 3 {
+			t.Errorf("%d looks before a sleep, want 3", turns)
+		}
+		tell(t, ref, func(*Context[act]) error { behavior.breaks = true; return nil })
+		synctest.Wait()
+		<-ref.Done()
+		if err := ref.Err(); err == nil || err.Error() != "can't sleep" {
+			t.Error(err)
 		}
 	})
 }

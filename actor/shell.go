@@ -56,7 +56,7 @@ func (s shell[M]) start() {
 	if late {
 		interrupt(ErrInterrupted) // a stop is queued already: Start must not wait for anything
 	}
-	c.behavior, c.flusher, c.readier, c.winding = nil, nil, nil, winding{}
+	c.behavior, c.flusher, c.sleeper, c.readier, c.winding = nil, nil, nil, nil, winding{}
 	c.unflushed = false
 	c.failure = nil
 	// A start that fails is cleaned up by Stop, like every incarnation.
@@ -97,6 +97,7 @@ func (s shell[M]) prepare() (err error) {
 	c := s.c
 	c.behavior = c.produce()
 	c.flusher, _ = c.behavior.(Flusher[M])
+	c.sleeper, _ = c.behavior.(Sleeper[M])
 	c.readier, _ = c.behavior.(Readier[M])
 	if starter, ok := c.behavior.(Starter[M]); ok {
 		return starter.Start(c.running)

@@ -188,6 +188,9 @@ func (in *inbox) connect(ch chan Message) {
 func (in *inbox) clear() []Message {
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	if in.count == 0 && !in.closed {
+		return nil
+	}
 	var left []Message
 	for i := range in.count {
 		left = append(left, in.ring[(in.head+i)&(len(in.ring)-1)])

@@ -108,7 +108,7 @@ func (o *owner) observe(ctx *actor.Context[Command]) error {
 		m.more = true
 		o.poked()
 	}
-	if err := o.look(); err != nil {
+	if _, err := o.look(); err != nil {
 		return err
 	}
 	for _, endpoint := range o.follow() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // entry is a message on its way to libzmq, or a batch of them.
@@ -28,6 +29,7 @@ type outbox struct {
 	arena   arena // of the posted messages
 	limit   int
 	closed  bool
+	filled  atomic.Bool   // there are entries
 	room    chan struct{} // capacity 1: there may be room, or the outbox was closed
 	poke    func()        // wakes the owner
 }
@@ -84,6 +86,7 @@ func (out *outbox) tryPut(m Message, d *delivery) (done bool, err error) {
 		m = out.arena.copy(m)
 	}
 	out.entries = append(out.entries, entry{m, d})
+	out.filled.Store(true)
 	out.mu.Unlock()
 	if first || trial { // an owner that waits for libzmq leaves the others where they are
 		out.poke()
@@ -94,10 +97,7 @@ func (out *outbox) tryPut(m Message, d *delivery) (done bool, err error) {
 // take gives everything that is there, with the memory of it, and keeps spare and empty for what comes next.
 func (out *outbox) take(spare []entry, empty arena) ([]entry, arena) {
 	out.mu.Lock()
-	if len(out.entries) == 0 {
-		out.mu.Unlock()
-		return spare, empty
-	}
+	out.filled.Store(false)
 	spare, out.entries = out.entries, spare
 	empty, out.arena = out.arena, empty
 	out.mu.Unlock()

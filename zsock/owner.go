@@ -20,7 +20,7 @@ type owner struct {
 
 	signalled bool // libzmq's descriptor has signalled, and no look has taken that back yet
 	starved   bool // libzmq has something for which the inbox has no room
-	writable  bool // blocked, and libzmq would take something now
+	futile    bool // libzmq said that it would take something, and has not since
 
 	monitor *monitor // nil until an endpoint needs it
 	strains map[string]*strain
@@ -34,6 +34,7 @@ type owner struct {
 	typical  int       // the largest message of the last fetch, in bytes
 	stopping bool      // a finish was asked for
 	dozing   bool      // a retry is due
+	yielded  int       // turns that others got since there was nothing to do
 }
 
 // errSocketLost is the failure of a socket's actor whose libzmq socket is gone.
@@ -177,10 +178,9 @@ func (o *owner) Ready(*actor.Context[Command]) error {
 	return nil
 }
 
-// Flush implements actor.Flusher: it moves messages both ways until nothing moves any more, then arms the reactor. One
-// Flush is bounded, so that a busy socket does not starve its commands.
+// Flush implements actor.Flusher: it moves messages both ways as far as something is known to move, and no further. One Flush
+// is bounded, so that a busy socket does not starve its commands.
 func (o *owner) Flush(ctx *actor.Context[Command]) error {
-	before := o.sent.Load()
 	if err := o.reconnectInproc(); err != nil {
 		return err
 	}
@@ -191,88 +191,102 @@ func (o *owner) Flush(ctx *actor.Context[Command]) error {
 		if err := o.flushSends(); err != nil {
 			return err
 		}
-		drained := false
-		o.writable = false
-		if o.woken {
-			o.woken = false
-			var err error
-			if drained, err = o.receive(); err != nil {
+		if o.crossed && !o.woken && o.dropsWhenFull() {
+			if _, err := o.look(); err != nil {
 				return err
 			}
 		}
-		if drained {
-			o.signalled, o.crossed = false, false
-		}
-		if o.blocked || o.signalled || o.crossed && o.wireType().canRecv() {
-			if err := o.look(); err != nil {
-				return err
-			}
-		}
-		if !o.woken && !o.writable {
+		if !o.woken {
 			if o.stopping && len(o.queue.entries()) == 0 && o.outbox.depth() == 0 {
 				return actor.ErrStop
 			}
-			return o.park()
+			return nil
+		}
+		o.woken = false
+		if err := o.receive(); err != nil {
+			return err
 		}
 	}
-	if o.blocked && !o.woken && o.sent.Load() == before {
-		return o.doze(ctx)
-	}
-	o.poked() // there is more: come back after the commands
+	o.poked() // there may be more: come back after the commands
 	return nil
 }
 
-// doze parks a socket that libzmq calls writable and that takes nothing all the same: an XPUB or ROUTER says so while the very
-// peer that the next message is for is full. Its descriptor tells when there is room, unless a look has swallowed the signal,
-// hence the retry.
-func (o *owner) doze(ctx *actor.Context[Command]) error {
-	if !o.dozing {
-		o.dozing = true
-		ctx.After(dozeTime, retry{})
-	}
-	return o.park()
-}
-
-const dozeTime = 5 * time.Millisecond
-
-// look asks libzmq what is possible now. Sending and receiving both swallow the signal for the other direction, so it comes
-// before parking, unless a receive has just said that there is nothing; it also has libzmq work off what its own threads
-// have told it, without which the descriptor that signalled would stay readable.
-func (o *owner) look() error {
-	in, out, err := o.zmq.Events()
-	if err != nil {
-		return o.broken(err)
-	}
-	o.signalled, o.crossed = false, false
-	o.writable = o.blocked && out
-	if in && o.wireType().canRecv() {
-		o.starved = o.typ != Pub && o.inbox.room() == 0
-		o.woken = !o.starved
-	}
-	return nil
-}
+// dropsWhenFull is about those who learn by a look only that a peer has room again, and drop what is for it until then. Of the
+// others libzmq itself looks before it refuses.
+func (o *owner) dropsWhenFull() bool { return o.wireType() == XPub || o.typ == Router }
 
 // pumpRounds bounds one Flush.
 const pumpRounds = 4
 
-// park arms the reactor. A descriptor that is readable already signals at once.
-func (o *owner) park() error {
-	if o.monitor != nil {
-		if err := o.monitor.watch.Arm(); err != nil {
-			return o.broken(err)
+// Sleep implements actor.Sleeper: it looks whether libzmq has or takes something that nobody told of, and arms the reactor. That
+// is left until there is nothing else to do, and a peer in the same system gets the time to answer before: a socket that has
+// not looked gets its next message without a signal, which saves both sides most of their system calls.
+func (o *owner) Sleep(ctx *actor.Context[Command]) (yield bool, err error) {
+	if near := o.neighbours.Load(); near != nil && len(*near) > 0 && o.yielded < neighbourTurns {
+		o.yielded++
+		return true, nil
+	}
+	o.yielded = 0
+	if o.blocked || o.signalled || o.crossed && o.wireType().canRecv() {
+		writable, err := o.look()
+		if err != nil {
+			return false, err
+		}
+		if o.woken || writable && !o.futile {
+			o.futile = writable
+			return true, o.Flush(ctx)
+		}
+		if writable {
+			o.doze(ctx)
 		}
 	}
-	if err := o.watch.Arm(); err != nil {
-		return o.broken(err)
+	if o.monitor != nil {
+		if err := o.monitor.watch.Arm(); err != nil {
+			return false, o.broken(err)
+		}
 	}
-	return nil
+	// A descriptor that is readable already signals at once.
+	if err := o.watch.Arm(); err != nil {
+		return false, o.broken(err)
+	}
+	return false, nil
 }
 
-// receive fetches one burst of what libzmq has, as far as the inbox has room. It is drained when libzmq said that there is
-// no more. Req and Rep get one at a time: after it, there can be no more before they have sent something.
-func (o *owner) receive() (drained bool, err error) {
+const neighbourTurns = 3
+
+// look asks libzmq what is possible now, and whether a socket that is blocked can send. Sending and receiving both swallow the
+// signal for the other direction, so it comes before the sleep, unless a receive has just said that there is nothing; it also has
+// libzmq work off what its own threads have told it, without which the descriptor that signalled would stay readable.
+func (o *owner) look() (writable bool, err error) {
+	in, out, err := o.zmq.Events()
+	if err != nil {
+		return false, o.broken(err)
+	}
+	o.signalled, o.crossed = false, false
+	if in && o.wireType().canRecv() {
+		o.starved = o.typ != Pub && o.inbox.room() == 0
+		o.woken = !o.starved
+	}
+	return o.blocked && out, nil
+}
+
+// doze has a socket try again that libzmq calls writable and that takes nothing all the same: an XPUB or ROUTER says so while the
+// very peer that the next message is for is full. Its descriptor tells when there is room, unless a look has swallowed the
+// signal, hence the retry.
+func (o *owner) doze(ctx *actor.Context[Command]) {
+	if !o.dozing {
+		o.dozing = true
+		ctx.After(dozeTime, retry{})
+	}
+}
+
+const dozeTime = 5 * time.Millisecond
+
+// receive fetches one burst of what libzmq has, as far as the inbox has room. Req and Rep get one at a time: after it, there can
+// be no more before they have sent something.
+func (o *owner) receive() error {
 	if !o.wireType().canRecv() {
-		return false, nil
+		return nil
 	}
 	room := fetchBurst
 	if o.takesTurns() {
@@ -286,27 +300,35 @@ func (o *owner) receive() (drained bool, err error) {
 	}
 	if room == 0 {
 		o.starved = true
-		return false, nil
+		return nil
 	}
 	o.crossed = true
 	limit := o.messageLimit()
 	o.zmq.Limit(limit.frames, limit.bytes)
 	n, err := o.zmq.Recv(room, o.deliver)
+	answered := len(o.large) > 0 // by the Rep's owner itself, so that there may be more
 	if o.typ != Pub {
 		o.received.Add(uint64(n))
+	}
+	o.giveUpLarge() // before anybody sees the others, and finds the books open
+	if o.typ != Pub {
 		o.inbox.put(o.fetched)
 	}
-	answered := len(o.large) > 0 // by the Rep's owner itself, so that there may be more
-	o.giveUpLarge()
 	clear(o.fetched)
 	o.fetched = o.fetched[:0]
 	if err != nil {
-		return false, o.broken(err)
+		return o.broken(err)
 	}
+	drained := n < room // libzmq said that there is no more
 	if o.takesTurns() {
-		return n == 1 && !answered, nil // where there was none, it may have been out of turn, and then libzmq has not looked
+		drained = n == 1 && !answered // where there was none, it may have been out of turn, and then libzmq has not looked
+	} else {
+		o.woken = !drained
 	}
-	return n < room, nil
+	if drained {
+		o.signalled, o.crossed = false, false
+	}
+	return nil
 }
 
 func (o *owner) takesTurns() bool { return o.typ == Req || o.typ == Rep }

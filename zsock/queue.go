@@ -86,7 +86,7 @@ func (q *sendQueue) reset() {
 
 // refill swaps an empty queue for what callers have put in the meantime.
 func (q *sendQueue) refill(out *outbox) {
-	if len(q.entries()) == 0 {
+	if len(q.entries()) == 0 && out.filled.Load() {
 		q.head = 0
 		q.items, q.arena = out.take(q.items[:0], q.arena)
 		q.left = 0

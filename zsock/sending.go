@@ -71,6 +71,7 @@ func (o *owner) flushSends() error {
 		o.crossed = o.crossed || o.typ != Req
 		taken, err := o.zmq.Send(&o.burst)
 		if taken > 0 {
+			o.futile = false
 			o.hint()
 		}
 		o.accountTaken(taken)

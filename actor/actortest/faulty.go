@@ -51,6 +51,14 @@ func (f *faulty[M]) Flush(ctx *actor.Context[M]) error {
 	return nil
 }
 
+// Sleep implements actor.Sleeper.
+func (f *faulty[M]) Sleep(ctx *actor.Context[M]) (yield bool, err error) {
+	if s, ok := f.inside.(actor.Sleeper[M]); ok {
+		return s.Sleep(ctx)
+	}
+	return false, nil
+}
+
 // Ready implements actor.Readier.
 func (f *faulty[M]) Ready(ctx *actor.Context[M]) error {
 	if err := f.faults.strike(Ready, nil); err != nil {
