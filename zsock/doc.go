@@ -50,7 +50,7 @@
 //
 // # Defaults
 //
-// Linger 100 ms, handshakes 5 s, heartbeats every 2 s with a timeout of 6 s, connects 5 s, reconnects after 100 ms backing
+// Linger 100 ms, handshakes 5 s, keepalive at tcp (a silent machine is given up after 11 s), connects 5 s, reconnects after 100 ms backing
 // off to 10 s, frames of at most 64 MiB (MAXMSGSIZE, checked on the sending
 // side too) and messages of at most 65,536 frames and 256 MiB ([WithMessageLimit]), REQ_RELAXED and REQ_CORRELATE on a Req,
 // ROUTER_MANDATORY on a Router (an unknown peer is [ErrNoPeer]), ZAP_ENFORCE_DOMAIN on all. Every one is an option.
@@ -61,7 +61,7 @@
 //
 // Who reaches a listener can say anything. What is no ZMTP ends its own connection: within HANDSHAKE_IVL if it is silent or slow, at once
 // if it claims a frame above MAXMSGSIZE; a message above [WithMessageLimit] is dropped and counted. [Socket.Monitor] and
-// [Socket.Rejected] tell of it, and the other peers are served on. Three things need more than the defaults:
+// [Socket.Rejected] tell of it, and the other peers are served on. Four things need more than the defaults:
 //
 //   - Without CURVE or PLAIN a stranger can be a peer, and noise that happens to be ZMTP 1.0 is messages. Judge what comes.
 //   - What waits is bounded for each peer by RCVHWM messages in libzmq, each as large as the limits allow, and for all of them by [WithInbox].
@@ -69,6 +69,9 @@
 //     nor for the number of subscriptions of a peer, nor for the number of connections.
 //   - A subscription at a Pub has at most 64 KiB, as libzmq needs some 40 bytes for each byte of a topic. At an XPub it
 //     is MAXMSGSIZE that bounds it.
+//   - libzmq, as far as any version is known, ends the process when a peer hangs up whose messages wait for a reader, with a ZMTP PING
+//     behind them (an assertion in stream_engine_base.cpp). Only who has shaken hands can do that: let strangers in with a key
+//     only, and read what comes.
 //
 // A peer that stops reading is dropped by heartbeats, after 8 s. Until then a Push and a Dealer pass it by, a Pub drops what is for it,
 // and a Router, or an XPub with xpub_nodrop, takes no more sends once the next one is for it: a server of strangers uses

@@ -31,9 +31,9 @@
 //   - gssapi_service_principal: string; reserved: Kerberos is not supported; use CURVE; since 4.1. The server's principal.
 //   - gssapi_service_principal_nametype: int; reserved: Kerberos is not supported; use CURVE; since 4.3. What kind of name it is.
 //   - handshake_ivl: time.Duration; get and set; 0 or more, 0 for ever; default 30s, here 5s; of all but STREAM; since 4.1. How long a peer may take to end its handshake. See WithHandshakeTimeout.
-//   - heartbeat_ivl: time.Duration; get and set; 0 or more, 0 for none; default 0, here 2s; of all but STREAM; since 4.2. How often to ask a silent peer whether it is there. See WithHeartbeat.
-//   - heartbeat_timeout: time.Duration; get and set; 0 or more; default -1, heartbeat_ivl, here 6s; of all but STREAM; since 4.2. How long a peer may stay silent after that before the connection ends.
-//   - heartbeat_ttl: time.Duration; get and set; 0 to 6553.599s, kept in steps of 100 ms; default 0, none; of all but STREAM; since 4.2. How long the peer shall wait for our next sign of life before it ends the connection.
+//   - heartbeat_ivl: time.Duration; reserved: libzmq ends the process when a peer goes whose messages nobody reads, and cuts off peers that wait for a reader; use WithKeepalive; of all but STREAM; since 4.2. How often to ask a silent peer whether it is there.
+//   - heartbeat_timeout: time.Duration; reserved: libzmq ends the process when a peer goes whose messages nobody reads, and cuts off peers that wait for a reader; use WithKeepalive; of all but STREAM; since 4.2. How long a peer may stay silent after that before the connection ends.
+//   - heartbeat_ttl: time.Duration; reserved: libzmq ends the process when a peer goes whose messages nobody reads, and cuts off peers that wait for a reader; use WithKeepalive; of all but STREAM; since 4.2. How long the peer shall wait for our next sign of life before it ends the connection.
 //   - immediate: bool; get and set; default false; since 4.0. Queue messages for peers that are there only; else a connect that is not answered yet takes its share. See WithImmediate.
 //   - invert_matching: bool; get and set; default false; of PUB SUB XPUB XSUB; since 4.2. Pass what does not match the subscriptions. To be set on both sides.
 //   - ipc_filter_gid: int, group id; set; ids; default anybody; since 4.1. Deprecated by libzmq: the groups whose processes may connect by ipc.
@@ -72,11 +72,11 @@
 //   - stream_notify: bool; set; default true; of STREAM; since 4.2. Tell of connections that begin and end, by an empty message. See StreamTracker.
 //   - subscribe: []byte; reserved: use Subscribe; of SUB; since 2.0. Subscribe to a topic.
 //   - tcp_accept_filter: string; set; addresses like 192.168.0.0/16, or fewer bits; default anybody; since 3.2. Deprecated by libzmq: the addresses that may connect. Rules with Allow can do more.
-//   - tcp_keepalive: int; get and set; 0 for off, 1 for on; -1 leaves it to the system; default -1; since 3.2. The operating system's own heartbeats at tcp.
-//   - tcp_keepalive_cnt: int; get and set; 0 or more; -1 leaves it to the system; default -1; since 3.2. How many of them may go unanswered.
-//   - tcp_keepalive_idle: int, seconds; get and set; 0 or more; -1 leaves it to the system; default -1; since 3.2. How long a connection is silent before the first.
-//   - tcp_keepalive_intvl: int, seconds; get and set; 0 or more; -1 leaves it to the system; default -1; since 3.2. How long from one to the next.
-//   - tcp_maxrt: time.Duration; get and set; 0 or more, 0 for the system's; default 0; since 4.2. How long sent data may stay unacknowledged at tcp before the connection ends.
+//   - tcp_keepalive: int; get and set; 0 for off, 1 for on; -1 leaves it to the system; default -1, here 1; since 3.2. Have the operating system ask, at tcp, whether the machine of a silent peer is there. See WithKeepalive.
+//   - tcp_keepalive_cnt: int; get and set; 0 or more; -1 leaves it to the system; default -1, here 3; since 3.2. How many of these questions may go unanswered.
+//   - tcp_keepalive_idle: int, seconds; get and set; 0 or more; -1 leaves it to the system; default -1, here 5; since 3.2. How long a connection is silent before the first.
+//   - tcp_keepalive_intvl: int, seconds; get and set; 0 or more; -1 leaves it to the system; default -1, here 2; since 3.2. How long from one to the next.
+//   - tcp_maxrt: time.Duration; get and set; 0 or more, 0 for the system's; default 0; since 4.2. How long sent data may stay unacknowledged at tcp, or unsent to a peer that does not read, before the connection ends.
 //   - thread_safe: bool; get; default false; since 4.2. Whether libzmq guards the socket; it guards none of these types.
 //   - tos: int; get and set; 0 or more; default 0; since 4.1. The type of service in the header of IP packets.
 //   - type: int; get; default as opened; since 2.1. The Type.

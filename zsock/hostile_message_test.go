@@ -67,7 +67,8 @@ func TestAFrameThatClaimsTooMuchEndsItsConnectionAndTakesNoMemory(t *testing.T) 
 
 func TestSafeDefaultsAreInForce(t *testing.T) {
 	s := open(t, testSystem(t), Pull)
-	for name, want := range map[string]any{"maxmsgsize": int64(64 << 20), "handshake_ivl": 5 * time.Second, "heartbeat_ivl": 2 * time.Second, "heartbeat_timeout": 6 * time.Second} {
+	for name, want := range map[string]any{"maxmsgsize": int64(64 << 20), "handshake_ivl": 5 * time.Second, "tcp_keepalive": 1, "tcp_keepalive_idle": 5,
+		"tcp_keepalive_intvl": 2, "tcp_keepalive_cnt": 3} {
 		if got, err := s.Option(testContext(t), name); got != want || err != nil {
 			t.Errorf("%s is %v, %v; want %v", name, got, err, want)
 		}

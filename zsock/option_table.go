@@ -52,11 +52,14 @@ var (
 )
 
 const (
-	noTimeout  = "0 or more, or -1 for none"
-	asTheOS    = "-1 leaves it to the system"
-	gssapi     = "Kerberos is not supported; use CURVE"
-	deprecated = "Deprecated by libzmq: "
-	onLinux    = " (Linux)"
+	noTimeout = "0 or more, or -1 for none"
+	asTheOS   = "-1 leaves it to the system"
+	// libzmq's timer goes on while a connection that has ended waits for its last messages to be read, and then fails an assertion
+	// (stream_engine_base.cpp, out_event).
+	noHeartbeats = "libzmq ends the process when a peer goes whose messages nobody reads, and cuts off peers that wait for a reader; use WithKeepalive"
+	gssapi       = "Kerberos is not supported; use CURVE"
+	deprecated   = "Deprecated by libzmq: "
+	onLinux      = " (Linux)"
 )
 
 // optionTable lists the options of libzmq's stable API by their names without ZMQ_, in lower case (zmq_setsockopt, zmq_getsockopt).
@@ -95,12 +98,12 @@ var optionTable = []*optionSpec{
 		about: "What kind of name it is."},
 	{name: "handshake_ivl", number: libzmq.OptHandshakeIvl, kind: kindDuration, rights: both, accepts: "0 or more, 0 for ever", standard: "30s",
 		ours: 5 * time.Second, types: shakesHands, since: "4.1", about: "How long a peer may take to end its handshake. See WithHandshakeTimeout."},
-	{name: "heartbeat_ivl", number: libzmq.OptHeartbeatIvl, kind: kindDuration, rights: both, accepts: "0 or more, 0 for none", standard: "0",
-		ours: 2 * time.Second, types: shakesHands, since: "4.2", about: "How often to ask a silent peer whether it is there. See WithHeartbeat."},
-	{name: "heartbeat_timeout", number: libzmq.OptHeartbeatTimeout, kind: kindDuration, rights: both, accepts: "0 or more",
-		standard: "-1, heartbeat_ivl", ours: 6 * time.Second, types: shakesHands, since: "4.2", about: "How long a peer may stay silent after that before the connection ends."},
-	{name: "heartbeat_ttl", number: libzmq.OptHeartbeatTTL, kind: kindDuration, rights: both, accepts: "0 to 6553.599s, kept in steps of 100 ms", valid: isTTL,
-		standard: "0, none", types: shakesHands, since: "4.2", about: "How long the peer shall wait for our next sign of life before it ends the connection."},
+	{name: "heartbeat_ivl", number: libzmq.OptHeartbeatIvl, kind: kindDuration, types: shakesHands, since: "4.2", reserved: noHeartbeats,
+		about: "How often to ask a silent peer whether it is there."},
+	{name: "heartbeat_timeout", number: libzmq.OptHeartbeatTimeout, kind: kindDuration, types: shakesHands, since: "4.2", reserved: noHeartbeats,
+		about: "How long a peer may stay silent after that before the connection ends."},
+	{name: "heartbeat_ttl", number: libzmq.OptHeartbeatTTL, kind: kindDuration, types: shakesHands, since: "4.2", reserved: noHeartbeats,
+		about: "How long the peer shall wait for our next sign of life before it ends the connection."},
 	{name: "immediate", number: libzmq.OptImmediate, kind: kindBool, rights: both, standard: "false", since: "4.0",
 		about: "Queue messages for peers that are there only; else a connect that is not answered yet takes its share. See WithImmediate."},
 	{name: "invert_matching", number: libzmq.OptInvertMatching, kind: kindBool, rights: both, standard: "false", types: pubSub, since: "4.2",
@@ -173,16 +176,16 @@ var optionTable = []*optionSpec{
 	{name: "subscribe", number: libzmq.OptSubscribe, kind: kindBytes, types: []Type{Sub}, since: "2.0", reserved: "use Subscribe", about: "Subscribe to a topic."},
 	{name: "tcp_accept_filter", number: libzmq.OptTCPAcceptFilter, kind: kindString, rights: writable, accepts: "addresses like 192.168.0.0/16, or fewer bits",
 		standard: "anybody", adds: true, since: "3.2", about: deprecated + "the addresses that may connect. Rules with Allow can do more."},
-	{name: "tcp_keepalive", number: libzmq.OptTCPKeepalive, kind: kindInt, rights: both, accepts: "0 for off, 1 for on; " + asTheOS, standard: "-1", since: "3.2",
-		about: "The operating system's own heartbeats at tcp."},
-	{name: "tcp_keepalive_cnt", number: libzmq.OptTCPKeepaliveCnt, kind: kindInt, rights: both, accepts: "0 or more; " + asTheOS, standard: "-1", since: "3.2",
-		about: "How many of them may go unanswered."},
+	{name: "tcp_keepalive", number: libzmq.OptTCPKeepalive, kind: kindInt, rights: both, accepts: "0 for off, 1 for on; " + asTheOS, standard: "-1", ours: 1, since: "3.2",
+		about: "Have the operating system ask, at tcp, whether the machine of a silent peer is there. See WithKeepalive."},
+	{name: "tcp_keepalive_cnt", number: libzmq.OptTCPKeepaliveCnt, kind: kindInt, rights: both, accepts: "0 or more; " + asTheOS, standard: "-1", ours: 3,
+		since: "3.2", about: "How many of these questions may go unanswered."},
 	{name: "tcp_keepalive_idle", number: libzmq.OptTCPKeepaliveIdle, kind: kindInt, rights: both, unit: "seconds", accepts: "0 or more; " + asTheOS, standard: "-1",
-		since: "3.2", about: "How long a connection is silent before the first."},
+		ours: 5, since: "3.2", about: "How long a connection is silent before the first."},
 	{name: "tcp_keepalive_intvl", number: libzmq.OptTCPKeepaliveIntvl, kind: kindInt, rights: both, unit: "seconds", accepts: "0 or more; " + asTheOS, standard: "-1",
-		since: "3.2", about: "How long from one to the next."},
+		ours: 2, since: "3.2", about: "How long from one to the next."},
 	{name: "tcp_maxrt", number: libzmq.OptTCPMaxRT, kind: kindDuration, rights: both, accepts: "0 or more, 0 for the system's", standard: "0", since: "4.2",
-		about: "How long sent data may stay unacknowledged at tcp before the connection ends."},
+		about: "How long sent data may stay unacknowledged at tcp, or unsent to a peer that does not read, before the connection ends."},
 	{name: "thread_safe", number: libzmq.OptThreadSafe, kind: kindBool, rights: readable, standard: "false", since: "4.2",
 		about: "Whether libzmq guards the socket; it guards none of these types."},
 	{name: "tos", number: libzmq.OptTOS, kind: kindInt, rights: both, accepts: "0 or more", standard: "0", since: "4.1", about: "The type of service in the header of IP packets."},
@@ -233,9 +236,4 @@ func isShort(value any) bool {
 func isSize(value any) bool {
 	bytes, _ := value.(int64)
 	return bytes >= -1
-}
-
-func isTTL(value any) bool {
-	ttl, _ := value.(time.Duration)
-	return ttl >= 0
 }

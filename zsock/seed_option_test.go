@@ -58,9 +58,6 @@ var others = map[string]struct{ good, bad []any }{
 	"curve_secretkey":     {good: []any{someKey, bytes.Repeat([]byte{7}, 32)}, bad: []any{"", "short"}},
 	"curve_serverkey":     {good: []any{someKey}, bad: []any{"", "short"}},
 	"handshake_ivl":       {bad: []any{-time.Second, 1000 * time.Hour}},
-	"heartbeat_ivl":       {bad: []any{-time.Second}},
-	"heartbeat_timeout":   {bad: []any{-time.Second}},
-	"heartbeat_ttl":       {good: []any{500 * time.Millisecond, 6553 * time.Second}, bad: []any{6554 * time.Second, -time.Second}},
 	"linger":              {good: []any{time.Duration(-1)}},
 	"maxmsgsize":          {good: []any{int64(-1), int64(1 << 40)}, bad: []any{-2}},
 	"multicast_hops":      {bad: []any{0, -1}},
@@ -193,7 +190,7 @@ func TestOptionsOutliveARestart(t *testing.T) {
 	sys := testSystem(t, quickRestarts())
 	ctx := testContext(t)
 	want := map[string]any{}
-	s := open(t, sys, Router, WithHeartbeat(time.Second, 3*time.Second), WithReconnect(50*time.Millisecond, time.Second), WithMaxMessageSize(1000),
+	s := open(t, sys, Router, WithKeepalive(3*time.Second, 1500*time.Millisecond, 4), WithReconnect(50*time.Millisecond, time.Second), WithMaxMessageSize(1000),
 		WithImmediate(), WithHandshakeTimeout(2*time.Second), WithConnectTimeout(time.Second), WithSendHWM(7), WithRecvHWM(8),
 		WithOption("tcp_accept_filter", "127.0.0.1"), WithOption("tcp_accept_filter", "10.0.0.0/8"), WithOption("tos", 8))
 	for _, name := range Options(Get) {
@@ -204,7 +201,7 @@ func TestOptionsOutliveARestart(t *testing.T) {
 			must(t, err)
 		}
 	}
-	for name, value := range map[string]any{"heartbeat_ivl": time.Second, "heartbeat_timeout": 3 * time.Second, "reconnect_ivl": 50 * time.Millisecond,
+	for name, value := range map[string]any{"tcp_keepalive_idle": 3, "tcp_keepalive_intvl": 2, "tcp_keepalive_cnt": 4, "reconnect_ivl": 50 * time.Millisecond,
 		"reconnect_ivl_max": time.Second, "maxmsgsize": int64(1000), "immediate": true, "handshake_ivl": 2 * time.Second,
 		"connect_timeout": time.Second, "sndhwm": 7, "rcvhwm": 8, "tos": 8} {
 		if want[name] != value {

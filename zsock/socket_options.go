@@ -68,12 +68,18 @@ func WithMaxMessageSize(bytes int64) SocketOption { return WithOption("maxmsgsiz
 // not answered yet.
 func WithImmediate() SocketOption { return WithOption("immediate", true) }
 
-// WithHeartbeat has the socket ask a peer that was silent for interval whether it is there, and end a connection that stays silent
-// for timeout after that. The default is 2 s and 6 s; an interval of 0 turns heartbeats off.
-func WithHeartbeat(interval, timeout time.Duration) SocketOption {
-	return func(c *socketConfig) {
-		c.settings = append(c.settings, optionSetting{"heartbeat_ivl", interval}, optionSetting{"heartbeat_timeout", timeout})
+// WithKeepalive has the operating system ask a peer whose tcp connection was silent for idle whether its machine is there, and ask
+// again every interval; with so many questions in a row unanswered, the connection ends. Times are whole seconds, at least one. The default is 5 s,
+// 2 s and 3 questions; 0 questions turn it off. What was sent and is not acknowledged is the system's to repeat, for a quarter of an
+// hour or so, unless the option tcp_maxrt bounds it, which bounds the time of a peer that does not read as well.
+func WithKeepalive(idle, interval time.Duration, questions int) SocketOption {
+	seconds := func(d time.Duration) int { return max(1, int((d+time.Second-1)/time.Second)) }
+	settings := []optionSetting{{"tcp_keepalive", 0}}
+	if questions > 0 {
+		settings = []optionSetting{{"tcp_keepalive", 1}, {"tcp_keepalive_idle", seconds(idle)}, {"tcp_keepalive_intvl", seconds(interval)},
+			{"tcp_keepalive_cnt", questions}}
 	}
+	return func(c *socketConfig) { c.settings = append(c.settings, settings...) }
 }
 
 // WithReconnect sets how long to wait before a lost connection is tried anew: first at first, and twice as long with each try up to

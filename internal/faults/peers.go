@@ -194,15 +194,14 @@ func workerKilled(ctx context.Context, s *scene) (err error) {
 }
 
 // halfOpen lets a connection go dead without a word, as a cable that is pulled out: a relay keeps both ends open and passes
-// nothing on. Heartbeats notice; the sender connects anew as soon as the relay works again.
+// nothing on. The sender's system notices that nothing is taken any more; the sender connects anew as soon as the relay works again.
 func halfOpen(ctx context.Context, s *scene) (err error) {
 	sys, end, err := s.system()
 	if err != nil {
 		return err
 	}
 	defer end(&err)
-	quick := append(small(), zsock.WithOption("heartbeat_ivl", 50*time.Millisecond), zsock.WithOption("heartbeat_timeout", 200*time.Millisecond),
-		zsock.WithOption("heartbeat_ttl", 300*time.Millisecond))
+	quick := append(small(), zsock.WithOption("tcp_maxrt", 300*time.Millisecond))
 	pull, err := sys.Open(zsock.Pull, append(quick, zsock.WithBind("tcp://127.0.0.1:*"))...)
 	if err != nil {
 		return err

@@ -3,60 +3,61 @@ package interop
 import (
 	"context"
 	"fmt"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/actomq/actomq/zsock"
+	"github.com/actomq/actomq/zsock/zsocktest"
 )
 
-// heartbeats leaves connections idle until each side has asked the other several times whether it is there; a peer that is
-// stopped meanwhile tells when, by being noticed. A connection that was made again would have another id at our ROUTER.
+// heartbeats leaves connections idle while the peer asks us many times whether we are there. A peer behind a relay that holds
+// everything back tells when: it gives up a connection of the same age. One that was made again would have another id at our ROUTER.
 func heartbeats(t *testing.T, r *rig, other implementation) {
 	const often, late, later = 100 * time.Millisecond, 1200 * time.Millisecond, 2 * time.Second
-	ours := func(timeout time.Duration) []zsock.SocketOption {
-		return []zsock.SocketOption{zsock.WithOption("heartbeat_ivl", often), zsock.WithOption("heartbeat_timeout", timeout)}
+	asks := func(timeout time.Duration) []any {
+		return []any{fmt.Sprint("heartbeat_ivl=", often.Milliseconds()), fmt.Sprint("heartbeat_timeout=", timeout.Milliseconds())}
 	}
-	off := []zsock.SocketOption{zsock.WithOption("heartbeat_ivl", time.Duration(0))}
-	theirs := []any{fmt.Sprint("heartbeat_ivl=", often.Milliseconds()), fmt.Sprint("heartbeat_timeout=", late.Milliseconds())}
-
 	for _, transport := range []string{"tcp", "ipc"} {
-		exchange(t, "idle connections stay and a stopped peer is noticed, "+transport, func(ctx context.Context, t *testing.T) {
-			sleeper := assemble(t, other, r.sys)
-			idle := []struct {
-				who string
-				how
+		exchange(t, "idle connections stay and a dead one is noticed, "+transport, func(ctx context.Context, t *testing.T) {
+			type connection struct {
 				*link
 				id string
-			}{
-				{who: "we ask", how: how{options: ours(late)}},
-				{who: "they ask", how: how{options: off, settings: theirs}},
-				{who: "both ask", how: how{options: ours(late), settings: theirs}},
 			}
-			for i := range idle {
-				c := &idle[i]
-				c.transport, c.weBind = transport, i%2 == 0
-				c.link = r.link(ctx, t, zsock.Router, "DEALER", c.how)
+			var idle []connection
+			for _, weBind := range []bool{true, false} {
+				c := connection{link: r.link(ctx, t, zsock.Router, "DEALER", how{transport: transport, weBind: weBind, settings: asks(late)})}
 				c.id = c.hello(t)
+				idle = append(idle, c)
 			}
-			stopped := sleeper.link(ctx, t, zsock.Router, "DEALER", how{transport: transport, weBind: true, options: ours(later)})
-			before := stopped.hello(t)
-			if err := stopped.ours.WaitConnected(ctx, 1); err != nil { // a message may come before the news of who sends it
+			ours, err := r.sys.Open(zsock.Router)
+			if err != nil {
 				t.Fatal(err)
 			}
-			sleeper.agent.signal(t, syscall.SIGSTOP)
-			stopped.until(t, "noticed that the peer stopped", func() bool { return stopped.ours.ReadyPeers() == 0 })
-			sleeper.agent.signal(t, syscall.SIGCONT)
-			if err := stopped.ours.WaitConnected(stopped.ctx, 1); err != nil {
+			defer ours.Close()
+			relay := zsocktest.NewRelay(t, bind(t, ours, r.endpoint("tcp")))
+			far := &link{ctx: ctx, ours: ours, agent: r.agent, theirs: "far-" + transport}
+			far.tell(t, "open", append([]any{"DEALER"}, asks(later)...)...)
+			defer r.close(t, far.theirs)
+			far.tell(t, "connect", relay.Endpoint())
+			before := far.hello(t)
+			news, err := ours.Monitor(ctx, zsock.WithEventKinds(zsock.EventAccepted))
+			if err != nil {
 				t.Fatal(err)
 			}
+			relay.Hold()
+			select {
+			case <-news.Events():
+			case <-ctx.Done():
+				t.Fatal("the peer has not connected anew")
+			}
+			relay.Pass()
 			for _, c := range idle {
 				if id := c.hello(t); id != c.id {
-					t.Errorf("%s: the connection was made again", c.who)
+					t.Error("a connection was made again")
 				}
 			}
-			if after := stopped.hello(t); after == before {
-				t.Error("the stopped peer speaks by the connection that was lost")
+			if after := far.hello(t); after == before {
+				t.Error("a peer speaks by the connection that it gave up")
 			}
 		})
 	}
