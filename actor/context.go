@@ -82,9 +82,12 @@ func (c *Context[M]) adopt(_ context.Context, child spawnable) error {
 	if err := child.hangUnder(parent); err != nil {
 		return err
 	}
+	// It is in the list before it runs, so that whoever hears of its start finds it there. The id is the one that protoactor gives.
+	id := parent.pid.Load().Id + "/" + child.Name()
+	parent.add(kid{id: id, Handle: child, look: child.snapshot, number: child.incarnation, node: child.base()})
 	if err := child.spawn(c.cell.context); err != nil {
+		parent.forget(id)
 		return err
 	}
-	parent.add(kid{id: child.PID().Id, Handle: child, look: child.snapshot, number: child.incarnation, node: child.base()})
 	return nil
 }

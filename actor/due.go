@@ -14,10 +14,16 @@ type due[M any] struct {
 	err       error        // there is no result: the incarnation fails with it
 }
 
-// becomeDue puts m in line, unless its incarnation is over.
+// becomeDue puts m in line, unless its incarnation is over, or will be as soon as a stop or restart that is posted is handled. A
+// Winder still wants to hear it then.
 func (c *cell[M]) becomeDue(m due[M]) {
+	over := m.number != c.number.Load() || c.running == nil
+	if !over && c.running.Err() != nil {
+		_, winds := c.behavior.(Winder[M])
+		over = !winds
+	}
 	switch {
-	case m.number != c.number.Load() || c.running == nil || m.err != nil && c.suspended:
+	case over || m.err != nil && c.suspended:
 		c.drop(m, c.restartedError(ErrInterrupted))
 	case m.err != nil && c.winding.on:
 		c.winding.broken = true

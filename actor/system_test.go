@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -312,5 +313,21 @@ func TestProtoactorCodeThatWatchesHearsOfTheEndAlsoWhenItIsLate(t *testing.T) {
 		<-terminated
 		w.engine.Root.Stop(watcher)
 		synctest.Wait()
+	})
+}
+
+func TestWhatSpawnReturnedIsInTheTree(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t)
+		for i := range 1000 {
+			name := fmt.Sprint("a", i)
+			ref := w.spawn(name, life{}.produce)
+			if kids := w.Snapshot().Children; len(kids) != 1 || kids[0].Name != name || ref.PID().Id != "root/"+name {
+				t.Fatalf("%v, %v", kids, ref.PID())
+			}
+			ref.Stop(nil)
+			<-ref.Done()
+			synctest.Wait()
+		}
 	})
 }
