@@ -41,6 +41,22 @@ func (c *Context[M]) Notify() chan<- struct{} {
 	return c.cell.ready
 }
 
+// Ending reports, in Stop, whether no other incarnation follows.
+func (c *Context[M]) Ending() bool { return c.cell.stopping }
+
+// Rest waits, in Stop, for a token of Notify or for d, and reports whether that came before cut was closed.
+func (c *Context[M]) Rest(d time.Duration, cut <-chan struct{}) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-c.cell.ready:
+	case <-timer.C:
+	case <-cut:
+		return false
+	}
+	return true
+}
+
 // Children are the actor's children in the order of their start.
 func (c *Context[M]) Children() []Handle {
 	kids := c.cell.children()

@@ -52,6 +52,9 @@ type OverstayError struct {
 }
 
 func (e *OverstayError) Error() string {
+	if len(e.Paths) == 0 {
+		return fmt.Sprintf("actor: there was no time for all actors to stop: %v", e.Err)
+	}
 	return fmt.Sprintf("actor: %d actor(s) did not stop in time: %v: %v", len(e.Paths), e.Paths, e.Err)
 }
 

@@ -36,11 +36,10 @@ type Authenticator struct {
 	others  AuthCount       // of domains without rules
 	told    map[string]bool // domains without rules that the log has named
 
-	gate       chan struct{} // capacity 1: who holds it may start the actors
-	probed     bool
-	supervisor *supervision.Supervisor
-	handler    atomic.Pointer[actor.Ref[zapCommand]]
-	judge      atomic.Pointer[actor.Ref[authCommand]]
+	gate    chan struct{} // capacity 1: who holds it may start the actors
+	probed  bool
+	handler atomic.Pointer[actor.Ref[zapCommand]]
+	judge   atomic.Pointer[actor.Ref[authCommand]]
 }
 
 // AuthLimits bound what authentication may use. Zero values mean the defaults.
@@ -241,17 +240,8 @@ func (a *Authenticator) ensure(ctx context.Context) error {
 		}
 		a.probed = true
 	}
-	if a.supervisor == nil || over(a.supervisor.Handle()) {
-		// Neither actor runs code of the program's, so what fails here fails for a passing reason.
-		spec := supervision.Spec{Isolate: true, Intensity: 100, Backoff: a.sys.options.restarts.Backoff}
-		s, err := supervision.StartUnder(ctx, a.sys.top, "security", spec)
-		if err != nil {
-			return err
-		}
-		a.supervisor = s
-	}
 	if ref := a.judge.Load(); ref == nil || over(*ref) {
-		started, err := supervision.Spawn(ctx, a.supervisor, "authenticator", supervision.Permanent,
+		started, err := supervision.Spawn(ctx, a.sys.security, "authenticator", supervision.Permanent,
 			func() actor.Behavior[authCommand] { return &authJudge{Authenticator: a} },
 			actor.WithKind("authenticator"), actor.WithMailbox(a.limits.Pending), actor.WithDetails(a.details))
 		if err != nil {
@@ -260,7 +250,7 @@ func (a *Authenticator) ensure(ctx context.Context) error {
 		a.judge.Store(&started)
 	}
 	if ref := a.handler.Load(); ref == nil || over(*ref) {
-		started, err := supervision.Spawn(ctx, a.supervisor, "zap", supervision.Permanent,
+		started, err := supervision.Spawn(ctx, a.sys.security, "zap", supervision.Permanent,
 			func() actor.Behavior[zapCommand] { return &zapHandler{Authenticator: a} },
 			actor.WithKind("zap handler"), actor.WithMailbox(2*a.limits.Pending))
 		if err != nil {
@@ -269,6 +259,11 @@ func (a *Authenticator) ensure(ctx context.Context) error {
 		a.handler.Store(&started)
 	}
 	return nil
+}
+
+// ofSecurity is about actors of which none runs code of the program's, so what fails there fails for a passing reason.
+func ofSecurity(sockets supervision.Spec) supervision.Spec {
+	return supervision.Spec{Isolate: true, Intensity: 100, Backoff: sockets.Backoff}
 }
 
 func over(h actor.Handle) bool {

@@ -73,10 +73,6 @@ type (
 	// socket back. What libzmq had taken and not sent yet is lost.
 	Fault struct{}
 
-	// finish ends the socket once what is queued has gone out or the linger has passed.
-	finish struct{}
-	// lingered says that a finish has waited long enough.
-	lingered struct{}
 	// retry says that a blocked socket has dozed long enough.
 	retry struct{}
 )
@@ -93,8 +89,6 @@ func (Option) isCommand()      {}
 func (Send) isCommand()        {}
 func (Post) isCommand()        {}
 func (Fault) isCommand()       {}
-func (finish) isCommand()      {}
-func (lingered) isCommand()    {}
 func (retry) isCommand()       {}
 
 // The states of a delivery.

@@ -73,10 +73,16 @@ func (d *desired) get(name string) any {
 	return nil
 }
 
+// linger is how long a socket that ends waits for libzmq to take what is queued.
 func (d *desired) linger() time.Duration {
-	linger, _ := d.get("linger").(time.Duration)
-	return linger
+	if linger, _ := d.get("linger").(time.Duration); linger >= 0 {
+		return linger
+	}
+	return maxLinger
 }
+
+// maxLinger bounds the wait when the linger is infinite.
+const maxLinger = 30 * time.Second
 
 func (d *desired) secure() bool {
 	m, _ := d.mechanism()

@@ -26,15 +26,14 @@ type owner struct {
 	strains map[string]*strain
 	routing routing
 
-	burst    libzmq.Burst
-	crossed  bool      // libzmq was called since the last look
-	blocked  bool      // libzmq takes no more at the moment
-	fetched  []Message // staging of received messages
-	large    []Message // what was above the limit, without its frames
-	typical  int       // the largest message of the last fetch, in bytes
-	stopping bool      // a finish was asked for
-	dozing   bool      // a retry is due
-	yielded  int       // turns that others got since there was nothing to do
+	burst   libzmq.Burst
+	crossed bool      // libzmq was called since the last look
+	blocked bool      // libzmq takes no more at the moment
+	fetched []Message // staging of received messages
+	large   []Message // what was above the limit, without its frames
+	typical int       // the largest message of the last fetch, in bytes
+	dozing  bool      // a retry is due
+	yielded int       // turns that others got since there was nothing to do
 }
 
 // errSocketLost is the failure of a socket's actor whose libzmq socket is gone.
@@ -68,10 +67,14 @@ func (o *owner) Start(ctx *actor.Context[Command]) error {
 	return nil
 }
 
-// Stop implements actor.Stopper. Binds are not undone first, although that would free their addresses sooner: with the listener
+// Stop implements actor.Stopper: a socket that ends for good sends what it has. Binds are not undone first, although that would free their addresses sooner: with the listener
 // libzmq ends the connections that it accepted, and drops what is still queued for them whatever the linger says.
-func (o *owner) Stop(_ *actor.Context[Command], cause error) {
+func (o *owner) Stop(ctx *actor.Context[Command], cause error) {
 	o.failure = cause
+	if o.zmq != nil && cause == nil && ctx.Ending() {
+		o.closed.Store(true)
+		o.linger(ctx)
+	}
 	o.unencode()
 	if o.zmq == nil {
 		return
@@ -132,10 +135,6 @@ func (o *owner) Receive(ctx *actor.Context[Command], m Command) error {
 		return o.closeSocket()
 	case rebind:
 		o.rebind(ctx, m.endpoint)
-	case finish:
-		o.finish(ctx)
-	case lingered:
-		return actor.ErrStop
 	default:
 		return fmt.Errorf("zsock: unknown command %T", m)
 	}
@@ -150,21 +149,23 @@ func answer(reply actor.Reply[struct{}], err error) {
 	reply.Answer(struct{}{})
 }
 
-// finish lets what is queued go out, for as long as the linger allows.
-func (o *owner) finish(ctx *actor.Context[Command]) {
-	if o.stopping {
-		return
+// linger hands over what is queued, as far as libzmq takes it in that time.
+func (o *owner) linger(ctx *actor.Context[Command]) {
+	end := time.Now().Add(o.desired.linger())
+	for o.flushSends() == nil && (len(o.queue.entries()) > 0 || o.outbox.depth() > 0) {
+		left := time.Until(end)
+		writable, err := o.look()
+		if err != nil || left <= 0 {
+			return
+		}
+		if writable { // and yet it takes nothing, see doze
+			left = min(left, dozeTime)
+		}
+		if o.watch.Arm() != nil || !ctx.Rest(left, o.sys.hurry) {
+			return
+		}
 	}
-	o.stopping = true
-	linger := o.desired.linger()
-	if linger < 0 {
-		linger = maxLinger
-	}
-	ctx.After(linger, lingered{})
 }
-
-// maxLinger bounds the wait for queued messages when the linger is infinite.
-const maxLinger = 30 * time.Second
 
 // Ready implements actor.Readier. A token is from the reactor, or from a caller who put something into the outbox or took
 // something out of the inbox; asking libzmq costs a system call, so what it is not from is not looked at.
@@ -191,15 +192,7 @@ func (o *owner) Flush(ctx *actor.Context[Command]) error {
 		if err := o.flushSends(); err != nil {
 			return err
 		}
-		if o.crossed && !o.woken && o.dropsWhenFull() {
-			if _, err := o.look(); err != nil {
-				return err
-			}
-		}
 		if !o.woken {
-			if o.stopping && len(o.queue.entries()) == 0 && o.outbox.depth() == 0 {
-				return actor.ErrStop
-			}
 			return nil
 		}
 		o.woken = false
@@ -211,8 +204,7 @@ func (o *owner) Flush(ctx *actor.Context[Command]) error {
 	return nil
 }
 
-// dropsWhenFull is about those who learn by a look only that a peer has room again, and drop what is for it until then. Of the
-// others libzmq itself looks before it refuses.
+// dropsWhenFull is about those that drop what is for a peer of which they have not heard yet that it has room again.
 func (o *owner) dropsWhenFull() bool { return o.wireType() == XPub || o.typ == Router }
 
 // pumpRounds bounds one Flush.

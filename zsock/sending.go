@@ -67,6 +67,12 @@ func (o *owner) flushSends() error {
 		if !o.commit() {
 			continue // somebody cancelled in the meantime: encode again without them
 		}
+		if o.dropsWhenFull() { // libzmq itself listens to its threads once in a millisecond only
+			if _, err := o.look(); err != nil {
+				o.release()
+				return err
+			}
+		}
 		// What libzmq notices before it takes a request can't be the reply.
 		o.crossed = o.crossed || o.typ != Req
 		taken, err := o.zmq.Send(&o.burst)

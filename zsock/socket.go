@@ -221,30 +221,16 @@ func (s *Socket) WaitSubscribers(ctx context.Context, topic string, n int) error
 // and what nobody has read is counted. It returns when the socket is gone. Calling it again returns nil.
 func (s *Socket) Close() error {
 	s.closed.Store(true)
-	if s.ref.TryTell(finish{}) != nil {
-		s.ref.Stop(nil)
-	}
-	patience := time.NewTimer(maxLinger)
+	s.ref.Stop(nil)
+	patience := time.NewTimer(2 * maxLinger)
 	defer patience.Stop()
-	failed := (*s.alive.Load()).Done()
-	for stopped := false; ; {
-		select {
-		case <-s.ref.Done():
-			s.endChannel()
-			s.sys.awaitEnd()
-			return nil
-		case <-failed:
-			// A failed actor does not handle the command until its restart, which a close need not wait for.
-			failed = nil
-			s.ref.Stop(nil)
-		case <-patience.C:
-			if stopped {
-				return &Error{Op: "close", Socket: s.name, Err: fmt.Errorf("its actor has not stopped within %v", 2*maxLinger)}
-			}
-			stopped = true
-			s.ref.Stop(nil)
-			patience.Reset(maxLinger)
-		}
+	select {
+	case <-s.ref.Done():
+		s.endChannel()
+		s.sys.awaitEnd()
+		return nil
+	case <-patience.C:
+		return &Error{Op: "close", Socket: s.name, Err: fmt.Errorf("its actor has not stopped within %v", 2*maxLinger)}
 	}
 }
 

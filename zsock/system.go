@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/actomq/actomq/actor"
 	"github.com/actomq/actomq/internal/libzmq"
@@ -18,16 +20,17 @@ import (
 // System is what sockets live in: one libzmq context, one reactor, one tree of actors. Systems in one process are
 // independent of each other; inproc endpoints are seen within one system only.
 type System struct {
-	options systemOptions
-	logger  *slog.Logger
-	actors  *actor.System
-	top     *supervision.Supervisor
-	sockets *supervision.Supervisor
-	reactor *reactor.Reactor
-	zmq     *libzmq.Context
-	inproc  inprocTable
-	auth    Authenticator
-	serial  atomic.Uint64
+	options  systemOptions
+	logger   *slog.Logger
+	actors   *actor.System
+	top      *supervision.Supervisor
+	security *supervision.Supervisor
+	sockets  *supervision.Supervisor
+	reactor  *reactor.Reactor
+	zmq      *libzmq.Context
+	inproc   inprocTable
+	auth     Authenticator
+	serial   atomic.Uint64
 
 	lease *lease // of the default system
 
@@ -36,6 +39,7 @@ type System struct {
 	lent     map[*ForeignContext]struct{}
 	returned chan struct{} // closed at the next Release; nil while nobody waits
 	ended    bool
+	hurry    chan struct{} // closed when a Close has no more time: sockets linger no longer
 	close    struct {
 		turn    chan struct{} // of capacity 1: who closes, so that a second caller waits no longer than it wants
 		done    bool
@@ -96,7 +100,7 @@ func NewSystem(opts ...SystemOption) (*System, error) {
 	if err := Available(); err != nil {
 		return nil, err
 	}
-	s := &System{open: make(map[*Socket]struct{})}
+	s := &System{open: make(map[*Socket]struct{}), hurry: make(chan struct{})}
 	s.close.turn = make(chan struct{}, 1)
 	s.options.policy = DefaultPolicy()
 	for _, opt := range opts {
@@ -124,12 +128,21 @@ func (s *System) start() (err error) {
 		return err
 	}
 	ctx := s.actors.Context()
-	s.options.restarts.Isolate = true
-	if s.top, err = supervision.Start(ctx, s.actors, "top", supervision.Spec{Isolate: true}); err != nil {
+	if s.top, err = supervision.Start(ctx, s.actors, "top", supervision.Spec{}); err != nil {
 		return err
 	}
-	s.sockets, err = supervision.StartUnder(ctx, s.top, "sockets", s.options.restarts)
+	// What is started first stops last: whoever judges peers, then the sockets that nobody else supervises, all at once.
+	if s.security, err = supervision.StartUnder(ctx, s.top, "security", ofSecurity(s.options.restarts)); err != nil {
+		return err
+	}
+	s.sockets, err = supervision.StartUnder(ctx, s.top, "sockets", ofSockets(s.options.restarts))
 	return err
+}
+
+// ofSockets has sockets fail each for itself, and close all at the same time.
+func ofSockets(spec supervision.Spec) supervision.Spec {
+	spec.Strategy, spec.Isolate, spec.MaxChildren = supervision.Dynamic, true, -1
+	return spec
 }
 
 // Open opens a socket: options first, then identity, subscriptions, binds and connects, in that order. If a step fails, the
@@ -160,10 +173,10 @@ func (s *System) openAt(line string, t Type, opts []SocketOption) (*Socket, erro
 	if !s.remember(socket) {
 		return nil, &Error{Op: "open", Socket: socket.name, Err: ErrClosed}
 	}
-	ref, err := supervision.Spawn(s.actors.Context(), config.supervisor, socket.name, supervision.Transient,
-		func() actor.Behavior[Command] { return &owner{Socket: socket} },
-		actor.WithKind("socket"), actor.WithMailbox(16),
-		actor.WithDetails(socket.details), actor.WithFinally(socket.finally))
+	child := supervision.Actor(socket.name, func() actor.Behavior[Command] { return &owner{Socket: socket} },
+		actor.WithKind("socket"), actor.WithMailbox(16), actor.WithDetails(socket.details), actor.WithFinally(socket.finally))
+	child.Restart, child.Shutdown = supervision.Transient, socket.desired.linger()+stopTime
+	handle, err := config.supervisor.Add(s.actors.Context(), child)
 	if err != nil {
 		s.forget(socket)
 		var own *Error
@@ -176,10 +189,13 @@ func (s *System) openAt(line string, t Type, opts []SocketOption) (*Socket, erro
 		return nil, &Error{Op: "open", Socket: socket.name, Err: err}
 	}
 	s.mu.Lock() // Close may look at the same time
-	socket.ref = ref
+	socket.ref = handle.(actor.Ref[Command])
 	s.mu.Unlock()
 	return socket, nil
 }
+
+// stopTime is more than a socket needs to stop, beside its linger.
+const stopTime = 5 * time.Second
 
 func (s *System) remember(socket *Socket) bool {
 	s.mu.Lock()
@@ -212,7 +228,8 @@ func (s *System) closing() bool {
 
 // Supervise starts a supervisor in the system's tree, beside the one of the sockets: for own actors, which are the children
 // that it starts with or are added later, and for sockets opened with WithSupervisor. When it gives up it is restarted, with
-// these children; when that happens too often, it alone is stopped, as its Handle and the events tell.
+// these children; when that happens more than 5 times in 10 s, the system ends, and Err is the cause. With Spec.Isolate it gives
+// up its children one by one, and never itself.
 func (s *System) Supervise(ctx context.Context, name string, spec supervision.Spec, children ...supervision.Child) (*supervision.Supervisor, error) {
 	return supervision.StartUnder(ctx, s.top, name, spec, children...)
 }
@@ -237,35 +254,37 @@ func (s *System) Done() <-chan struct{} { return s.actors.Done() }
 // Err is the failure that ended the system, nil while it runs and after Close.
 func (s *System) Err() error { return s.actors.Err() }
 
-// Close ends the system: no socket opens any more, the sockets send what they have as far as their linger allows, all actors
-// stop, the context ends. It waits as long as ctx allows; what is not gone by then is named in the error, sockets with
-// the line that opened them. Calling it again, also after a failure, waits again and returns what the first call did.
+// Close ends the system: no socket opens any more, all actors stop, those that were started last first, the sockets send what
+// they have as far as their linger and ctx allow, the context ends. What is not gone when ctx ends is named in the error, sockets with
+// the line that opened them, and goes on ending. Calling it again, also after a failure, waits again and returns what the first
+// call did.
 func (s *System) Close(ctx context.Context) error {
 	s.mu.Lock()
 	s.ended = true
 	s.mu.Unlock()
-	sockets := s.Sockets()
 	select {
 	case s.close.turn <- struct{}{}:
-		defer func() { <-s.close.turn }()
-	case <-ctx.Done():
-		return fmt.Errorf("zsock: close: another Close still waits: %w",
-			&actor.OverstayError{Paths: actor.Overstaying(s.top.Handle()), Err: context.Cause(ctx)})
+	default:
+		select {
+		case s.close.turn <- struct{}{}:
+		case <-ctx.Done():
+			return fmt.Errorf("zsock: close: another Close still waits: %w",
+				&actor.OverstayError{Paths: actor.Overstaying(s.top.Handle()), Err: context.Cause(ctx)})
+		}
 	}
+	defer func() { <-s.close.turn }()
 	if s.close.done {
 		return s.close.err
 	}
-	if err := s.closeSockets(ctx, sockets); err != nil {
-		return err
-	}
+	sockets := s.Sockets()
 	var failure error
 	if s.actors != nil {
-		failure = s.actors.Err()
 		if err := s.actors.Close(ctx); err != nil {
 			if overstay, ok := errors.AsType[*actor.OverstayError](err); ok {
-				return fmt.Errorf("zsock: close: %w", overstay)
+				return s.late(overstay, sockets)
 			}
 		}
+		failure = s.actors.Err()
 	}
 	for _, socket := range sockets {
 		socket.endChannel()
@@ -297,28 +316,22 @@ func (s *System) Close(ctx context.Context) error {
 	return failure
 }
 
-// closeSockets closes all sockets at once.
-func (s *System) closeSockets(ctx context.Context, sockets []*Socket) error {
-	for _, socket := range sockets {
-		go func() { _ = socket.Close() }() // ends at the latest when the actors have stopped
-	}
+// late tells what was not gone in time, and has sockets linger no longer.
+func (s *System) late(overstay *actor.OverstayError, sockets []*Socket) error {
 	var late []string
 	for _, socket := range sockets {
-		select {
-		case <-socket.Done():
-		case <-ctx.Done():
-			select {
-			case <-socket.Done():
-			default:
-				socket.ref.Stop(nil)
-				late = append(late, fmt.Sprintf("%s (%v, opened at %s, %d to send, %d to read)", socket.name, socket.typ, socket.opened,
-					socket.outbox.depth()+int(socket.pending.Load()), socket.inbox.waiting()))
-			}
+		if slices.Contains(overstay.Paths, socket.path) {
+			late = append(late, fmt.Sprintf("%s (%v, opened at %s, %d to send, %d to read)", socket.name, socket.typ, socket.opened,
+				socket.outbox.depth()+int(socket.pending.Load()), socket.inbox.waiting()))
 		}
 	}
-	if len(late) > 0 {
-		return fmt.Errorf("zsock: close: %d socket(s) have not closed in time: %s: %w", len(late), strings.Join(late, ", "),
-			context.Cause(ctx))
+	select {
+	case <-s.hurry:
+	default:
+		close(s.hurry)
 	}
-	return nil
+	if len(late) > 0 {
+		return fmt.Errorf("zsock: close: %d socket(s) have not closed in time: %s: %w", len(late), strings.Join(late, ", "), overstay)
+	}
+	return fmt.Errorf("zsock: close: %w", overstay)
 }
