@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/actomq/actomq/actor"
 	"github.com/actomq/actomq/internal/libzmq"
 )
 
@@ -37,14 +38,15 @@ type setting struct {
 
 // place is an endpoint in use.
 type place struct {
-	asked    string   // rendered; what the policy judged
-	endpoint Endpoint // the same, parsed
-	unsafe   bool     // parser and policy were skipped; endpoint is zero if the text is not plain
-	request  string   // what libzmq is asked for: after the first bind, with the port that the system chose
-	resolved string   // what Endpoints lists
-	handle   string   // how libzmq names it
-	peer     []byte   // what a connect of a Router or Stream calls its peer, see routing
-	folder   string   // made for an ipc path that the system chose; goes with the place
+	asked     string     // rendered; what the policy judged
+	endpoint  Endpoint   // the same, parsed
+	unsafe    bool       // parser and policy were skipped; endpoint is zero if the text is not plain
+	request   string     // what libzmq is asked for: after the first bind, with the port that the system chose
+	resolved  string     // what Endpoints lists
+	handle    string     // how libzmq names it
+	peer      []byte     // what a connect of a Router or Stream calls its peer, see routing
+	folder    string     // made for an ipc path that the system chose; goes with the place
+	listening *listening // nil where libzmq binds, and before the first bind
 }
 
 func (d *desired) set(option *optionSpec, value any) {
@@ -102,7 +104,7 @@ func (d *desired) endpoints(mode Mode) []string {
 }
 
 // replay makes a fresh libzmq socket what it should be: options and identity, subscriptions, binds, connects.
-func (o *owner) replay(ctx context.Context) error {
+func (o *owner) replay(ctx *actor.Context[Command]) error {
 	d := &o.desired
 	for _, s := range d.options {
 		if s.option.name == routingOption && o.namesPeers() {
@@ -140,7 +142,7 @@ func (o *owner) replay(ctx context.Context) error {
 		}
 	}
 	for i := range d.binds {
-		if err := o.bindPlace(ctx, &d.binds[i], again); err != nil {
+		if err := o.bindPlace(ctx, &d.binds[i], again); err != nil && (!again || !o.postpone(ctx, &d.binds[i], err)) {
 			return err
 		}
 	}
@@ -189,10 +191,18 @@ func (o *owner) bindPlace(ctx context.Context, p *place, again bool) error {
 	if name, ok := p.inproc(); again || ok && !o.sys.inproc.isBound(name) {
 		patience = rebindPatience
 	}
+	if p.listening != nil && !p.listening.hasAddress() {
+		p.listening.close()
+		p.listening = nil
+	}
 	deadline := time.Now().Add(patience)
 	for {
-		if err = o.vacant(ctx, p); err == nil {
-			err = o.zmq.Bind(p.request)
+		err = nil
+		if p.listening == nil {
+			err = o.vacant(ctx, p)
+		}
+		if err == nil {
+			err = o.bindTo(p)
 		}
 		if err == nil {
 			break

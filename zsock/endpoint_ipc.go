@@ -73,15 +73,15 @@ func (p *place) choosePath() error {
 	return nil
 }
 
-// tidy removes what choosePath made.
-func (p *place) tidy() {
+// removeFolder removes what choosePath made.
+func (p *place) removeFolder() {
 	if p.folder != "" {
 		_ = os.RemoveAll(p.folder)
 		p.folder = ""
 	}
 }
 
-// tidy removes the paths that were made for the socket.
+// tidy gives up what binds made outside libzmq.
 func (d *desired) tidy() {
 	for i := range d.binds {
 		d.binds[i].tidy()

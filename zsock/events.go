@@ -48,7 +48,7 @@ const (
 	EventHandshakeSucceeded                      // messages can pass
 	EventHandshakeFailed                         // the peer will not be one; Err says why, EventDisconnected follows
 	EventRestarted                               // the socket begins anew, its connections are gone; Err is what it failed of
-	EventBindSuspended                           // a listener that can't accept, as told by Err, is closed; it is bound again after Retry
+	EventBindSuspended                           // a listener that can't accept, or not be bound again, as Err tells, is closed; the next try is after Retry
 	eventKinds
 )
 

@@ -10,7 +10,7 @@ import (
 	"github.com/actomq/actomq/internal/libzmq"
 )
 
-// strain is what a listener has been through that could not accept. libzmq would try again at once and for ever, and spin a
+// strain is what a listener has been through that could not accept, or not be bound again. libzmq would try again at once and for ever, and spin a
 // core: the connection it can't accept stays in the kernel's queue. So the listener is closed, which frees its descriptors
 // and those of the connections that came by it, and bound again later.
 type strain struct {
@@ -69,10 +69,24 @@ func (o *owner) relieve(ctx *actor.Context[Command], endpoint string, cause erro
 	o.suspend(ctx, endpoint, cause)
 }
 
+// postpone has a listener bound later that can't be now, because somebody else has its address or there are no descriptors. A restart
+// that fails for it would be tried a few times only.
+func (o *owner) postpone(ctx *actor.Context[Command], p *place, cause error) bool {
+	if !errors.Is(cause, ErrAddressInUse) && !scarce(cause) {
+		return false
+	}
+	if o.strains == nil {
+		o.strains = make(map[string]*strain)
+	}
+	o.strains[p.resolved] = &strain{suspended: true, pause: shortestSuspension}
+	o.suspend(ctx, p.resolved, cause)
+	return true
+}
+
 // suspend has the listener bound again after a pause.
 func (o *owner) suspend(ctx *actor.Context[Command], endpoint string, cause error) {
 	s := o.strains[endpoint]
-	o.sys.logger.Warn("listener can't accept; bound again later", "socket", o.name, "endpoint", endpoint, "error", cause, "pause", s.pause)
+	o.sys.logger.Warn("listener rests; it is bound again later", "socket", o.name, "endpoint", endpoint, "error", cause, "pause", s.pause)
 	o.watchers.publish(Event{Time: time.Now(), Kind: EventBindSuspended, Endpoint: endpoint, Retry: s.pause, Err: cause})
 	ctx.After(s.pause, rebind{endpoint})
 	s.pause = min(2*s.pause, longestSuspension)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -142,4 +144,50 @@ func TestASocketThatFailsTooOftenIsGivenUpAloneAndSaysWhy(t *testing.T) {
 	}
 	must(t, bad.Close())
 	must(t, good.Bind(ctx, "inproc://good"))
+}
+
+// loopback is the name of the loopback interface.
+func loopback(t *testing.T) string {
+	t.Helper()
+	cards, err := net.Interfaces()
+	must(t, err)
+	for _, c := range cards {
+		if c.Flags&net.FlagLoopback != 0 && c.Flags&net.FlagUp != 0 {
+			return c.Name
+		}
+	}
+	t.Skip("this machine has no loopback interface")
+	return ""
+}
+
+func TestARestartThatFindsItsAddressTakenWaitsForItHoweverLong(t *testing.T) {
+	sys := testSystem(t) // with the limits of restarts that it has by itself
+	ctx := testContext(t)
+	pull := open(t, sys, Pull, WithBind("tcp://"+loopback(t)+":*")) // by its name, which libzmq binds itself
+	where := bound(t, pull)
+	push := open(t, sys, Push, WithConnect(where), WithReconnect(5*time.Millisecond, 5*time.Millisecond))
+	must(t, push.WaitConnected(ctx, 1))
+	events := watch(t, pull, WithEventKinds(EventBindSuspended, EventListening))
+	var stranger net.Listener
+	must(t, pull.Ref().Tell(ctx, Fault{}))
+	for stranger == nil { // between the end of the one socket and the bind of the next
+		stranger, _ = net.Listen("tcp", strings.TrimPrefix(where, "tcp://"))
+		if ctx.Err() != nil {
+			t.Fatal("the address was never free")
+		}
+	}
+	for range 3 {
+		if e := await(t, events, EventBindSuspended); !errors.Is(e.Err, ErrAddressInUse) || e.Endpoint != where {
+			t.Error(e)
+		}
+	}
+	if list, err := pull.Endpoints(ctx, Bound); err != nil || len(list) != 1 || list[0] != where { // it answers meanwhile
+		t.Error(list, err)
+	}
+	must(t, stranger.Close())
+	await(t, events, EventListening)
+	must(t, push.Send(ctx, Text("back")))
+	if m := receive(t, pull); m.String() != "back" {
+		t.Error(m)
+	}
 }

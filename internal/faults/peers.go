@@ -9,7 +9,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/actomq/actomq/actor"
 	"github.com/actomq/actomq/patterns/pipeline"
 	"github.com/actomq/actomq/zsock"
 	"github.com/actomq/actomq/zsock/zsocktest"
@@ -240,35 +239,70 @@ func halfOpen(ctx context.Context, s *scene) (err error) {
 	return errors.Join(s.settled(ctx, push), balanced(ctx, sys))
 }
 
-// addressTaken has a stranger take the address of a listener whose socket was lost, before it is bound again.
+// addressTaken has a stranger who wants the address of a listener that is lost again and again. An address stays the listener's
+// own; of an interface that was named, which libzmq binds, the stranger gets it, and the listener waits.
 func addressTaken(ctx context.Context, s *scene) (err error) {
-	restarting := make(chan struct{}, 1000)
-	sys, end, err := s.system(zsock.WithEvents(func(e actor.Event) {
-		if e.Kind == actor.Failed {
-			select {
-			case restarting <- struct{}{}:
-			default:
-			}
-		}
-	}))
+	sys, end, err := s.system()
 	if err != nil {
 		return err
 	}
 	defer end(&err)
-	push, pull, err := couple(ctx, sys, small()...)
+	if err := s.contend(ctx, sys, "127.0.0.1", func(_ *zsock.Socket, taken net.Listener) error {
+		if taken == nil {
+			return nil
+		}
+		return errors.Join(errors.New("a stranger got the address"), taken.Close())
+	}); err != nil {
+		return err
+	}
+	card, err := loopback()
 	if err != nil {
 		return err
 	}
-	go s.read(ctx, pull)
+	waited := 0
+	return errors.Join(s.contend(ctx, sys, card, func(pull *zsock.Socket, taken net.Listener) error {
+		if taken == nil {
+			return nil
+		}
+		news, err := pull.Monitor(ctx, zsock.WithEventKinds(zsock.EventBindSuspended))
+		if err != nil {
+			return errors.Join(err, taken.Close())
+		}
+		defer news.Close()
+		select {
+		case e := <-news.Events():
+			if waited++; !errors.Is(e.Err, zsock.ErrAddressInUse) {
+				err = fmt.Errorf("it waits for something else: %w", e.Err)
+			}
+		case <-ctx.Done():
+			err = errors.New("nobody noticed that the address is taken")
+		}
+		return errors.Join(err, taken.Close())
+	}), func() error {
+		s.note("in %d restarts of a named interface the listener waited for a stranger", waited)
+		if waited == 0 {
+			return errors.New("the stranger never won")
+		}
+		return nil
+	}())
+}
+
+// contend has the libzmq socket of a listener lost, and a stranger after its address each time.
+func (s *scene) contend(ctx context.Context, sys *zsock.System, host string, won func(*zsock.Socket, net.Listener) error) error {
+	pull, err := sys.Open(zsock.Pull, append(small(), zsock.WithBind("tcp://"+host+":*"))...)
+	if err != nil {
+		return err
+	}
 	where, err := bound(ctx, pull)
 	if err != nil {
 		return err
 	}
-	address := strings.TrimPrefix(where, "tcp://")
-	var stranger net.Listener
-	tries := 0
-	for stranger == nil {
-		tries++
+	push, err := sys.Open(zsock.Push, append(small(), zsock.WithConnect(where), quickReconnect())...)
+	if err != nil {
+		return err
+	}
+	go s.read(ctx, pull)
+	for range 10 {
 		if err := s.through(ctx, push); err != nil {
 			return err
 		}
@@ -276,35 +310,29 @@ func addressTaken(ctx context.Context, s *scene) (err error) {
 			return err
 		}
 		s.mayLose += held
+		var taken net.Listener
 		for range 1000 { // until it is bound again, which the stranger then can't
-			if stranger, err = net.Listen("tcp", address); err == nil {
+			if taken, err = net.Listen("tcp", strings.TrimPrefix(where, "tcp://")); err == nil {
 				break
 			}
 		}
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
+		if err := won(pull, taken); err != nil {
+			return err
+		}
+		if err := s.postAll(ctx, push, 10); err != nil {
+			return err
 		}
 	}
-	s.note("the stranger won in try %d", tries)
-	if err := s.postAll(ctx, push, 100); err != nil {
-		return err
+	return errors.Join(s.settled(ctx, push), balanced(ctx, sys), push.Close(), pull.Close())
+}
+
+// loopback is the name of the loopback interface.
+func loopback() (string, error) {
+	cards, err := net.Interfaces()
+	for _, c := range cards {
+		if c.Flags&net.FlagLoopback != 0 && c.Flags&net.FlagUp != 0 {
+			return c.Name, nil
+		}
 	}
-	for len(restarting) > 0 {
-		<-restarting
-	}
-	select {
-	case <-restarting: // it tries, fails, and will try again
-	case <-ctx.Done():
-		return errors.New("nobody noticed that the address is taken")
-	}
-	if err := stranger.Close(); err != nil {
-		return err
-	}
-	if err := s.settled(ctx, push); err != nil {
-		return err
-	}
-	if now, err := bound(ctx, pull); err != nil || now != where {
-		return fmt.Errorf("bound to %s, was %s (%w)", now, where, err)
-	}
-	return balanced(ctx, sys)
+	return "", errors.Join(errors.New("this machine has no loopback interface"), err)
 }
