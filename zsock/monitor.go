@@ -111,8 +111,12 @@ func (o *owner) observe(ctx *actor.Context[Command]) error {
 	if _, err := o.look(); err != nil {
 		return err
 	}
-	for _, endpoint := range o.follow() {
-		o.relieve(ctx, endpoint.Endpoint, endpoint.Err)
+	strained, ended := o.follow()
+	for _, e := range strained {
+		o.relieve(ctx, e.Endpoint, e.Err)
+	}
+	for _, e := range ended {
+		o.suspect(ctx, e.Endpoint)
 	}
 	return nil
 }
@@ -164,8 +168,9 @@ func (m *monitor) ask(from int) {
 
 func (s *seen) opens() bool { return s.ID == libzmq.EventConnected || s.ID == libzmq.EventAccepted }
 
-// follow updates the states of the peers, and then tells the monitors. It gives the listeners that can't accept.
-func (o *owner) follow() (strained []Event) {
+// follow updates the states of the peers, and then tells the monitors. It gives the listeners that can't accept, and the
+// connections that ended.
+func (o *owner) follow() (strained, ended []Event) {
 	m, now := o.monitor, time.Now()
 	events := make([]Event, 0, len(m.seen))
 	o.peers.update(func() {
@@ -187,9 +192,12 @@ func (o *owner) follow() (strained []Event) {
 			}
 			strained = append(strained, e)
 		}
+		if e.Kind == EventDisconnected {
+			ended = append(ended, e)
+		}
 		o.watchers.publish(e)
 	}
-	return strained
+	return strained, ended
 }
 
 // ended takes note that an endpoint is not used any more. libzmq ends its connections without a word, so this reports them.

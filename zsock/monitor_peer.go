@@ -28,7 +28,7 @@ const (
 	PeerConnecting   PeerState = iota + 1 // nothing is there yet
 	PeerHandshaking                       // the transport's connection stands, ZMTP's handshake is not over
 	PeerReady                             // messages can pass
-	PeerRefused                           // the handshake failed as told by Err; libzmq does not try again by itself
+	PeerRefused                           // the handshake failed as told by Err; it is tried again after a while
 	PeerDisconnected                      // the connection ended
 	PeerRetrying                          // libzmq waits to try again
 	peerStates

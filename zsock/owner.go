@@ -22,9 +22,10 @@ type owner struct {
 	starved   bool // libzmq has something for which the inbox has no room
 	futile    bool // libzmq said that it would take something, and has not since
 
-	monitor *monitor // nil until an endpoint needs it
-	strains map[string]*strain
-	routing routing
+	monitor  *monitor // nil until an endpoint needs it
+	strains  map[string]*strain
+	revivals map[string]*revival
+	routing  routing
 
 	burst   libzmq.Burst
 	crossed bool      // libzmq was called since the last look
@@ -135,6 +136,8 @@ func (o *owner) Receive(ctx *actor.Context[Command], m Command) error {
 		return o.closeSocket()
 	case rebind:
 		o.rebind(ctx, m.endpoint)
+	case revive:
+		return o.revive(ctx, m)
 	default:
 		return fmt.Errorf("zsock: unknown command %T", m)
 	}

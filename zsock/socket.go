@@ -197,7 +197,14 @@ func (s *Socket) WaitConnected(ctx context.Context, n int) error {
 	if err == nil {
 		return nil
 	}
-	return s.outcome("wait", fmt.Errorf("%w: %d of %d peers are connected", err, s.peers.count(), n))
+	err = fmt.Errorf("%w: %d of %d peers are connected", err, s.peers.count(), n)
+	for _, p := range s.Peers() {
+		if p.Err != nil {
+			err = fmt.Errorf("%w (%v)", err, p)
+			break
+		}
+	}
+	return s.outcome("wait", err)
 }
 
 // WaitSubscribers waits until the peers of a Pub or XPub hold at least n subscriptions that a message beginning with topic
