@@ -98,7 +98,7 @@ func TestABindWithoutDescriptorsIsAnError(t *testing.T) {
 		}
 		return
 	}
-	sys := testSystem(t)
+	sys, idle := testSystem(t), testSystem(t)
 	ctx := testContext(t)
 	pull := open(t, sys, Pull, WithBind("tcp://127.0.0.1:*"))
 	limit := syscall.Rlimit{Cur: 64, Max: 64}
@@ -116,8 +116,17 @@ func TestABindWithoutDescriptorsIsAnError(t *testing.T) {
 			t.Errorf("%s: %v", endpoint, err)
 		}
 	}
+	if _, err := idle.Open(Pair); !errors.Is(err, syscall.EMFILE) { // libzmq would start its threads now
+		t.Error(err)
+	}
+	if _, err := NewSystem(); !errors.Is(err, syscall.EMFILE) {
+		t.Error(err)
+	}
 	for _, f := range held {
 		must(t, f.Close())
+	}
+	if _, err := NewSystem(WithIOThreads(100)); !errors.Is(err, syscall.EMFILE) {
+		t.Error(err)
 	}
 	must(t, pull.Bind(ctx, "tcp://127.0.0.1:*"))
 }

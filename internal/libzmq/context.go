@@ -54,6 +54,9 @@ type Context struct {
 	raw     *zmq4.Context // referenced for as long as pointer is used
 	pointer unsafe.Pointer
 
+	threads int  // for the network
+	running bool // they are
+
 	mu   sync.Mutex
 	down bool // shut down: no call but Term's touches the context any more
 	term func() error
@@ -83,7 +86,20 @@ func newContext(o ContextOptions) (*Context, error) {
 	if err := c.configure(o); err != nil {
 		return nil, errors.Join(fmt.Errorf("libzmq: context options %+v: %w", o, err), c.Term())
 	}
+	c.threads = max(1, o.IOThreads)
+	if err := c.room(); err != nil {
+		return nil, errors.Join(err, c.Term())
+	}
 	return c, nil
+}
+
+// room is for the threads that libzmq starts with the first socket.
+func (c *Context) room() error {
+	const each, more = 2, 8 // descriptors a thread, and of the rest
+	if err := spare(each*c.threads + more); err != nil {
+		return fmt.Errorf("libzmq: no room for %d threads: %w", c.threads, err)
+	}
+	return nil
 }
 
 // configure sets the limits; libzmq reads them once, with the first socket.
@@ -138,6 +154,12 @@ func (c *Context) NewSocket(t SocketType) (*Socket, error) {
 	defer c.mu.Unlock()
 	if c.down {
 		return nil, ErrTerminated
+	}
+	if !c.running {
+		if err := c.room(); err != nil {
+			return nil, err
+		}
+		c.running = true
 	}
 	raw, err := c.raw.NewSocket(zmq4.Type(t))
 	if err != nil { // raw is not nil even then, but useless

@@ -3,6 +3,7 @@
 package libzmq
 
 import (
+	"fmt"
 	"math"
 	"syscall"
 )
@@ -14,4 +15,22 @@ func descriptorLimit() int {
 		return 0
 	}
 	return int(min(uint64(limit.Cur), math.MaxInt32))
+}
+
+// spare tells whether so many descriptors can be had now: where libzmq lacks one for a thread of its own, it ends the process.
+func spare(n int) error {
+	var held []int
+	defer func() {
+		for _, fd := range held {
+			_ = syscall.Close(fd)
+		}
+	}()
+	for range n {
+		fd, err := syscall.Open("/dev/null", syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+		if err != nil {
+			return fmt.Errorf("%d descriptors are needed, %d are left: %w", n, len(held), err)
+		}
+		held = append(held, fd)
+	}
+	return nil
 }

@@ -54,14 +54,18 @@ func New(t testing.TB, opts ...zsock.SystemOption) (*zsock.System, *actortest.Pr
 // brought it back. What libzmq held for it is lost, as zsock promises no more; everything else has to survive. The error
 // says that it is closed, that nobody restarts it any more, or is that of ctx.
 func Kill(ctx context.Context, s *zsock.Socket) error {
-	before, ok := restarts(s)
-	if !ok {
-		return fmt.Errorf("zsocktest: kill %s: %w", s.Name(), zsock.ErrClosed)
+	before := uint64(0)
+	err := until(ctx, s.Done(), func() (running bool) { // it may be restarting for another reason
+		before, running = restarts(s)
+		return running
+	})
+	if err != nil {
+		return fmt.Errorf("zsocktest: kill %s: %w", s.Name(), err)
 	}
 	if err := s.Ref().Tell(ctx, zsock.Fault{}); err != nil {
 		return fmt.Errorf("zsocktest: kill %s: %w", s.Name(), err)
 	}
-	err := until(ctx, s.Done(), func() bool {
+	err = until(ctx, s.Done(), func() bool {
 		now, running := restarts(s)
 		return running && now > before
 	})
