@@ -237,6 +237,7 @@ func (c *cell[M]) handle(m M) error {
 // fail ends the incarnation's work: the message in hand is refused or becomes a dead letter, the actor is suspended, and
 // the parent hears of it. ErrStop is the behaviour's own wish to end.
 func (c *cell[M]) fail(err error) {
+	err = SafeError(err)
 	message, had := any(nil), c.inHand
 	if had {
 		message = c.current
@@ -342,7 +343,7 @@ func (c *cell[M]) finish() {
 }
 
 func stackOf(err error) []byte {
-	if p, ok := errors.AsType[*PanicError](err); ok {
+	if p, ok := errors.AsType[*PanicError](err); ok && p != nil {
 		return p.Stack
 	}
 	return nil

@@ -38,6 +38,9 @@
 // What reaches the root ends the system with that failure as its cause. Package supervision has parents that restart
 // with backoff, alone or in company.
 //
+// Errors and panic values are the user's, and so are their methods, which may panic in their turn: a typed nil is enough. Nobody sees them
+// before [SafeError] has made them harmless, so look at them with errors.Is and errors.As.
+//
 // Children stop all at once, unless their parent is a [Winder], which ends in steps of its own. A parent may have a child end its
 // incarnation and wait for the next one ([Context.Halt], [Context.Proceed]), and let go of one that does not return
 // ([Context.Abandon]).

@@ -37,12 +37,23 @@ type PanicError struct {
 
 func newPanicError(value any) *PanicError { return &PanicError{Value: value, Stack: debug.Stack()} }
 
-func (e *PanicError) Error() string { return fmt.Sprintf("actor: panic: %v", e.Value) }
+func (e *PanicError) Error() string {
+	text := fmt.Sprintf("%T, whose text failed", e.Value)
+	switch value := e.Value.(type) {
+	case error:
+		text = SafeError(value).Error()
+	case string:
+		text = value
+	default:
+		_ = Guard(func() { text = fmt.Sprint(value) })
+	}
+	return "actor: panic: " + text
+}
 
-// Unwrap gives the panic's value when it was an error.
+// Unwrap gives the panic's value when it was an error, see SafeError.
 func (e *PanicError) Unwrap() error {
 	err, _ := e.Value.(error)
-	return err
+	return SafeError(err)
 }
 
 // OverstayError says which actors had not stopped when a deadline passed.

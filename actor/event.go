@@ -114,22 +114,16 @@ func (d *deadLetters) add(l DeadLetter) {
 // rootOf is the text of the error that err was made from: what wraps it tells of the case, not of the kind. Of several that
 // it was made from it is the first.
 func rootOf(err error) string {
-	for err != nil {
-		var inner error
-		switch wrapper := err.(type) {
-		case interface{ Unwrap() error }:
-			inner = wrapper.Unwrap()
-		case interface{ Unwrap() []error }:
-			if list := wrapper.Unwrap(); len(list) > 0 {
-				inner = list[0]
-			}
-		}
-		if inner == nil {
+	if err == nil {
+		return "no reason given"
+	}
+	for {
+		inner := unwrap(err)
+		if len(inner) == 0 || inner[0] == nil {
 			return err.Error()
 		}
-		err = inner
+		err = inner[0]
 	}
-	return "no reason given"
 }
 
 // Bury reports a message that will not be handled as a dead letter. Behaviours that keep messages use it when they must
@@ -137,13 +131,13 @@ func rootOf(err error) string {
 func (s *System) Bury(l DeadLetter) { s.bury(l) }
 
 func (s *System) bury(l DeadLetter) {
-	l.Time = time.Now()
+	l.Time, l.Reason = time.Now(), SafeError(l.Reason)
 	s.dead.add(l)
 	if hook := s.options.deadLetter; hook != nil {
 		s.guard("dead letter", func() { hook(l) })
 	}
-	if s.logger.Enabled(s.ctx, slog.LevelDebug) {
-		s.logger.Debug("dead letter", "actor", l.Path, "type", fmt.Sprintf("%T", l.Message), "reason", l.Reason)
+	if s.logs(slog.LevelDebug) {
+		s.log(slog.LevelDebug, "dead letter", "actor", l.Path, "type", fmt.Sprintf("%T", l.Message), "reason", l.Reason)
 	}
 }
 
@@ -189,6 +183,7 @@ func (s *System) DeadLetterReasons() map[string]uint64 {
 }
 
 func (s *System) report(e Event) {
+	e.Err = SafeError(e.Err)
 	if hook := s.options.event; hook != nil {
 		e.Time = time.Now()
 		s.guard("event", func() { hook(e) })
@@ -200,7 +195,7 @@ func (s *System) report(e Event) {
 	case Restarting, ShuttingDown:
 		level = slog.LevelWarn
 	}
-	if !s.logger.Enabled(s.ctx, level) {
+	if !s.logs(level) {
 		return
 	}
 	attributes := []any{"actor", e.Path}
@@ -219,21 +214,23 @@ func (s *System) report(e Event) {
 	if e.Stack != nil {
 		attributes = append(attributes, "stack", string(e.Stack))
 	}
-	s.logger.Log(s.ctx, level, e.Kind.String(), attributes...)
+	s.log(level, e.Kind.String(), attributes...)
 }
 
-// guard runs a hook and waits for it. It shields its caller from a panic, and by a goroutine of its own from a Goexit,
-// which would cut protoactor's work short in the middle.
+// guard runs a hook and waits for it. It shields its caller from a panic, and from a Goexit, which would cut protoactor's work
+// short in the middle.
 func (s *System) guard(what string, hook func()) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		defer func() {
-			if value := recover(); value != nil {
-				s.logger.Error("hook panicked", "hook", what, "panic", value)
-			}
-		}()
-		hook()
-	}()
-	<-done
+	if err := Guard(hook); err != nil {
+		s.log(slog.LevelError, "hook failed", "hook", what, "error", err, "stack", string(stackOf(err)))
+	}
+}
+
+// log shields its caller from the logger, whose handler is the user's.
+func (s *System) log(level slog.Level, text string, attributes ...any) {
+	_ = Guard(func() { s.logger.Log(s.ctx, level, text, attributes...) })
+}
+
+func (s *System) logs(level slog.Level) (logs bool) {
+	defer func() { _ = recover() }()
+	return s.logger.Enabled(s.ctx, level)
 }

@@ -282,6 +282,6 @@ func (c *cell[M]) outcome(ctx context.Context) (err error, known bool) {
 	case <-c.started:
 		return c.startup, true
 	case <-ctx.Done():
-		return context.Cause(ctx), false
+		return causeOf(ctx), false
 	}
 }

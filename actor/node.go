@@ -1,7 +1,6 @@
 package actor
 
 import (
-	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -82,6 +81,7 @@ func (n *node) incarnation() uint64 { return n.number.Load() }
 
 // setCause keeps the first reason to end.
 func (n *node) setCause(err error) {
+	err = SafeError(err) // of anybody who stops the actor
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if !n.causeSet {
@@ -93,7 +93,7 @@ func (n *node) noteFailure(err error) {
 	n.state.Store(stateFailed)
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.failureText = fmt.Sprint(err) // and not err.Error(), which may panic
+	n.failureText = err.Error()
 }
 
 // visit shows n and everything below it, parents first.

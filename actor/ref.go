@@ -55,7 +55,7 @@ func (r Ref[M]) Tell(ctx context.Context, m M) error {
 	case <-c.done:
 		return c.stoppedError()
 	case <-ctx.Done():
-		return fmt.Errorf("actor: tell %s: %w", c.path, context.Cause(ctx))
+		return fmt.Errorf("actor: tell %s: %w", c.path, causeOf(ctx))
 	}
 }
 
@@ -133,7 +133,7 @@ func (p *pending[R]) wait(ctx context.Context, done <-chan struct{}) (R, error) 
 	}
 	var zero R
 	if ctx.Err() != nil {
-		return zero, context.Cause(ctx)
+		return zero, causeOf(ctx)
 	}
 	return zero, ErrStopped
 }

@@ -109,6 +109,7 @@ func (s shell[M]) prepare() (err error) {
 // ends, and WaitStarted tells why once it has.
 func (s shell[M]) startFailed(err error) {
 	c := s.c
+	err = SafeError(err)
 	if c.number.Load() > 1 {
 		c.fail(err)
 		return

@@ -212,7 +212,7 @@ func (s *System) Close(ctx context.Context) error {
 		return s.Err()
 	default:
 	}
-	return errors.Join(&OverstayError{Paths: s.overstaying("/"), Err: context.Cause(ctx)}, s.Err())
+	return errors.Join(&OverstayError{Paths: s.overstaying("/"), Err: causeOf(ctx)}, s.Err())
 }
 
 // Spawner is where actors are started: a *System, or the *Context of the actor that will be the parent.

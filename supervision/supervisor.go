@@ -115,7 +115,7 @@ func (s *Supervisor) Stop(ctx context.Context) error {
 		select {
 		case <-s.ref.Done():
 		default:
-			why = context.Cause(ctx)
+			why = actor.SafeError(context.Cause(ctx))
 		}
 	}
 	paths := actor.Overstaying(s.ref)
