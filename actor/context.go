@@ -58,13 +58,21 @@ func (c *Context[M]) Rest(d time.Duration, cut <-chan struct{}) bool {
 }
 
 // Children are the actor's children in the order of their start.
-func (c *Context[M]) Children() []Handle {
-	kids := c.cell.children()
+func (c *Context[M]) Children() []Handle { return handles(c.cell.children()) }
+
+func handles(kids []kid) []Handle {
 	handles := make([]Handle, len(kids))
 	for i, k := range kids {
 		handles[i] = k.Handle
 	}
 	return handles
+}
+
+// Spawning gives the children that were spawned while f ran, in order.
+func (c *Context[M]) Spawning(f func()) []Handle {
+	before := c.cell.count()
+	f()
+	return handles(c.cell.childrenFrom(before))
 }
 
 // Report hands e to the system's events; supervisors use it to say what they decided.

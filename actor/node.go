@@ -135,8 +135,16 @@ func (n *node) find(wanted func(kid) bool) (kid, bool) {
 	return kid{}, false
 }
 
-func (n *node) children() []kid {
+func (n *node) children() []kid { return n.childrenFrom(0) }
+
+func (n *node) childrenFrom(i int) []kid {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return slices.Clone(n.kids)
+	return slices.Clone(n.kids[i:])
+}
+
+func (n *node) count() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.kids)
 }

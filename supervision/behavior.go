@@ -1,7 +1,6 @@
 package supervision
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -89,7 +88,7 @@ func (b *behavior) Start(ctx *actor.Context[command]) error {
 		return err
 	}
 	for _, spec := range b.specs {
-		c, err := b.launch(ctx, spec)
+		c, _, err := b.launch(ctx, spec)
 		if err == nil {
 			err = c.handle.WaitStarted(ctx)
 		}
@@ -101,55 +100,6 @@ func (b *behavior) Start(ctx *actor.Context[command]) error {
 	}
 	b.since = b.now()
 	return nil
-}
-
-// retreat stops what a Start that failed has started. It waits, as the Start did.
-func (b *behavior) retreat(ctx *actor.Context[command]) {
-	for _, c := range slices.Backward(b.children) {
-		c.handle.Stop(nil)
-		limit := c.limit(b.spec)
-		var late <-chan time.Time
-		if limit > 0 {
-			timer := time.NewTimer(limit)
-			defer timer.Stop()
-			late = timer.C
-		}
-		select {
-		case <-c.handle.Done():
-		case <-late:
-			ctx.Abandon(c.handle, limit)
-		}
-	}
-	b.children = nil
-	clear(b.index)
-}
-
-// launch has a child spawned, and does not wait for its Start.
-func (b *behavior) launch(ctx *actor.Context[command], spec Child) (c *child, err error) {
-	defer func() {
-		if value := recover(); value != nil {
-			err = fmt.Errorf("supervision: Start of child %s panicked: %v", spec.Name, value)
-		}
-	}()
-	var opts []actor.Option
-	if spec.Restart == Permanent {
-		opts = append(opts, actor.WithPermanent())
-	}
-	public, err := spec.Start(ctx, ctx, opts...)
-	if err != nil {
-		return nil, err
-	}
-	if public == nil {
-		return nil, fmt.Errorf("%w: Start of child %s gave no actor", ErrSpec, spec.Name)
-	}
-	handle, ok := ctx.Child(public.Name())
-	if !ok || handle.PID() != public.PID() || b.index[handle] != nil {
-		return nil, fmt.Errorf("%w: Start of child %s gave %s, which it did not spawn under its parent", ErrSpec, spec.Name, public.Path())
-	}
-	c = &child{Child: spec, handle: handle, public: public, since: b.now()}
-	b.children = append(b.children, c)
-	b.index[handle] = c
-	return c, nil
 }
 
 // Receive implements actor.Behavior.
@@ -192,47 +142,19 @@ func (b *behavior) Receive(ctx *actor.Context[command], m command) error {
 	return b.advance(ctx)
 }
 
-// maxWaiting bounds who waits to be adopted while a restart in company is under way; whoever comes then is refused.
-const maxWaiting = 1024
-
-func (b *behavior) adopt(ctx *actor.Context[command], m adopt) {
-	switch {
-	case b.ending != nil || b.winding:
-		m.Refuse(fmt.Errorf("%w: %s is ending", actor.ErrStopped, ctx.Self().Path()))
-		return
-	case b.group != nil:
-		m.Refuse(fmt.Errorf("%w: %d wait already for %s to restart its children", ErrTooMany, len(b.waiting), ctx.Self().Path()))
-		return
-	case b.spec.MaxChildren > 0 && len(b.children) >= b.spec.MaxChildren:
-		m.Refuse(fmt.Errorf("%w: %s may have %d", ErrTooMany, ctx.Self().Path(), b.spec.MaxChildren))
-		return
-	case m.offer.settled.Load():
-		return
-	}
-	if err := m.child.check(b.spec); err != nil {
-		m.Refuse(err)
-		return
-	}
-	c, err := b.launch(ctx, m.child)
-	if err != nil {
-		m.Refuse(err)
-		return
-	}
-	m.offer.handle = c.public
-	if !m.offer.settled.CompareAndSwap(false, true) {
-		c.handle.Stop(context.Canceled)
-		return
-	}
-	m.Answer(c.public)
-}
-
 func (b *behavior) remove(ctx *actor.Context[command], m remove) {
 	c := b.named(m.name)
 	if c == nil {
 		m.Refuse(ErrNoChild)
 		return
 	}
-	c.removed = append(c.removed, m.Reply)
+	c.gone = append(c.gone, func() {
+		if c.overstayed {
+			m.Refuse(ErrOverstayed)
+		} else {
+			m.Answer(struct{}{})
+		}
+	})
 	b.stop(ctx, c)
 }
 
@@ -248,7 +170,11 @@ func (b *behavior) named(name string) *child {
 // ChildFailed implements actor.Parent: the child is suspended, and either restarted later or given up.
 func (b *behavior) ChildFailed(ctx *actor.Context[command], handle actor.Handle, failure actor.Failure) error {
 	c := b.index[handle]
-	if c == nil || b.ending != nil || c.state != running && c.state != starting {
+	if c == nil {
+		handle.Stop(failure.Err) // nobody described it, so nobody knows how to restart it
+		return nil
+	}
+	if b.ending != nil || c.state != running && c.state != starting {
 		return nil // what is under way ends this incarnation of it anyhow
 	}
 	now := b.now()
@@ -307,12 +233,8 @@ func (b *behavior) ChildStopped(ctx *actor.Context[command], handle actor.Handle
 	}
 	c.disarm()
 	b.forget(c)
-	for _, r := range c.removed {
-		if c.overstayed {
-			r.Refuse(ErrOverstayed)
-		} else {
-			r.Answer(struct{}{})
-		}
+	for _, tell := range c.gone {
+		tell()
 	}
 	ended := c.ended || c.state != stopping && ctx.HasStarted(handle)
 	if ended && c.Significant && b.ending == nil && !b.winding && b.shallShutDown() {

@@ -35,7 +35,8 @@ func (r Restart) String() string {
 // restarted, it starts its children from it again. Actor and Nested make one; the fields may be set afterwards.
 type Child struct {
 	Name string
-	// Start spawns the child under parent, by that Name and with opts, and does not wait for it.
+	// Start spawns the child, and nobody else, under parent, by that Name and with opts, and does not wait for it. It runs while its supervisor
+	// waits; after an error, a panic or a runtime.Goexit what it spawned is stopped.
 	Start   func(ctx context.Context, parent actor.Spawner, opts ...actor.Option) (actor.Handle, error)
 	Restart Restart
 	// Significant has the end of this child end the supervisor, as Spec.AutoShutdown says.
@@ -98,7 +99,7 @@ type child struct {
 	cause      error     // to stop it with
 	ended      bool      // not by the supervisor's wish
 	overstayed bool
-	removed    []actor.Reply[struct{}]
+	gone       []func() // who waits until it is, or was left behind
 }
 
 // state is what the supervisor does with a child.

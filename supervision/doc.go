@@ -67,7 +67,8 @@
 //   - Two incarnations of an actor never run at the same time: the old one's Stop has returned before the new one's Start.
 //   - Messages that wait in a child's mailbox survive its restart. The one that made it fail does not: whoever waits for
 //     its answer is told, otherwise it becomes a dead letter.
-//   - No user code runs in a supervisor but Child.Start, whose panic is an error.
+//   - No user code runs in a supervisor but Child.Start, whose panic or runtime.Goexit is an error. A Start that failed leaves
+//     nobody behind: what it spawned is stopped before the error is returned.
 //   - Everything that happens is an event, see actor.WithEvents, and is logged.
 //
 // What can't be promised: a restart in company that has to wait for a child which does not return can't go on without it; the

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -115,6 +116,8 @@ func TestStartOfAChildMayDoWhatItLikesAndTheSupervisorLives(t *testing.T) {
 			"boom":          func() (actor.Handle, error) { panic(errBoom) },
 			"gave no":       func() (actor.Handle, error) { return nil, nil },
 			"did not spawn": func() (actor.Handle, error) { return elsewhere, nil },
+			"Goexit":        func() (actor.Handle, error) { runtime.Goexit(); return nil, nil },
+			"bang":          func() (actor.Handle, error) { return actor.Ref[job]{}, errors.New("bang") },
 		} {
 			c := Actor("c", worker{}.produce)
 			c.Start = func(context.Context, actor.Spawner, ...actor.Option) (actor.Handle, error) { return start() }
