@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	proto "github.com/asynkron/protoactor-go/actor"
 )
@@ -46,6 +47,7 @@ type cell[M any] struct {
 	sleeper    Sleeper[M]
 	readier    Readier[M]
 	running    *Context[M] // of the incarnation; nil when none is alive
+	since      time.Time   // its Start had succeeded; zero before
 	later      []due[M]    // timers and results that are due; they end with the incarnation
 	current    M           // the message in hand, named when its handling fails
 	inHand     bool
@@ -254,7 +256,7 @@ func (c *cell[M]) fail(err error) {
 			c.Stop(nil)
 		case c.options.permanent && !c.stopping && !over:
 			c.state.Store(stateEnded)
-			c.invoker.EscalateFailure(err, blame{number: c.number.Load(), ended: true})
+			c.invoker.EscalateFailure(err, blame{number: c.number.Load(), since: c.since, ended: true})
 		}
 		return
 	}
@@ -280,13 +282,14 @@ func (c *cell[M]) fail(err error) {
 		// A stop or restart is under way already: nobody has anything to decide.
 		return
 	}
-	c.invoker.EscalateFailure(err, blame{number: c.number.Load(), message: message})
+	c.invoker.EscalateFailure(err, blame{number: c.number.Load(), since: c.since, message: message})
 }
 
 // blame is what the parent hears beside the reason. The number keeps a failure that somebody's Restart has overtaken from
 // being charged to the next incarnation.
 type blame struct {
 	number  uint64
+	since   time.Time
 	message any
 	ended   bool
 }

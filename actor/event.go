@@ -64,8 +64,9 @@ type Event struct {
 // Failure is what a parent hears of a failed child.
 type Failure struct {
 	Err     error
-	Message any  // the message whose handling failed, nil when it was none
-	Ended   bool // nothing failed: the child returned ErrStop, and is one WithPermanent
+	Message any       // the message whose handling failed, nil when it was none
+	Ended   bool      // nothing failed: the child returned ErrStop, and is one WithPermanent
+	Since   time.Time // when the Start of the incarnation that failed had succeeded; zero when it has not
 
 	incarnation uint64
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	proto "github.com/asynkron/protoactor-go/actor"
 )
@@ -58,7 +59,7 @@ func (s shell[M]) start() {
 	}
 	c.behavior, c.flusher, c.sleeper, c.readier, c.winding = nil, nil, nil, nil, winding{}
 	c.unflushed = false
-	c.failure = nil
+	c.failure, c.since = nil, time.Time{}
 	// A start that fails is cleaned up by Stop, like every incarnation.
 	c.running = &Context[M]{Context: base, cell: c, number: number}
 	exited := true
@@ -74,6 +75,7 @@ func (s shell[M]) start() {
 		s.startFailed(err)
 		return
 	}
+	c.since = time.Now()
 	c.state.Store(stateRunning)
 	c.born.Store(true)
 	if number > 1 {
@@ -195,7 +197,7 @@ func (s shell[M]) HandleFailure(_ *proto.ActorSystem, _ proto.Supervisor, who *p
 		c.fail(fmt.Errorf("child %s: %w", child.Name(), err))
 		return
 	}
-	if err := parent.ChildFailed(c.running, child.Handle, Failure{err, b.message, b.ended, b.number}); err != nil {
+	if err := parent.ChildFailed(c.running, child.Handle, Failure{err, b.message, b.ended, b.since, b.number}); err != nil {
 		c.fail(err)
 	}
 }

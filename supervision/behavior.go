@@ -66,7 +66,7 @@ type behavior struct {
 	index    map[actor.Handle]*child
 	window   window
 	row      int       // failures in a row, of restarts in company
-	since    time.Time // the last of those, or the start
+	since    time.Time // the last of those was over, or the start
 	group    *group    // the restart in company that is under way
 	waiting  []adopt   // until it is over
 	ending   error     // what to end with once all children are gone
@@ -96,7 +96,6 @@ func (b *behavior) Start(ctx *actor.Context[command]) error {
 			b.retreat(ctx)
 			return fmt.Errorf("supervision: start of child %s: %w", spec.Name, err)
 		}
-		c.since = b.now()
 	}
 	b.since = b.now()
 	return nil
@@ -120,7 +119,7 @@ func (b *behavior) Receive(ctx *actor.Context[command], m command) error {
 			m.Refuse(ErrNoChild)
 		}
 	case retry:
-		m.child.cancel, m.child.since = nil, b.now()
+		m.child.cancel = nil
 		ctx.Annotate(m.child.handle, "")
 		ctx.Restart(m.child.handle, m.failure)
 	case paused:
@@ -130,7 +129,7 @@ func (b *behavior) Receive(ctx *actor.Context[command], m command) error {
 		}
 	case started:
 		if m.child.state == starting {
-			m.child.state, m.child.since = running, b.now()
+			m.child.state = running
 		}
 	case resume:
 		if b.group == m.group {
@@ -180,7 +179,6 @@ func (b *behavior) ChildFailed(ctx *actor.Context[command], handle actor.Handle,
 	now := b.now()
 	if c.cancel != nil { // somebody restarted it by hand while it backed off
 		c.disarm()
-		c.since = now
 	}
 	if c.Restart == Temporary {
 		ctx.Report(actor.Event{Kind: actor.GaveUp, Path: handle.Path(), Err: failure.Err})
@@ -188,11 +186,11 @@ func (b *behavior) ChildFailed(ctx *actor.Context[command], handle actor.Handle,
 		b.stop(ctx, c)
 		return b.advance(ctx)
 	}
-	row, since := &c.row, c.since
+	row, since := &c.row, failure.Since
 	if b.spec.inCompany() {
 		row, since = &b.row, b.since
 	}
-	if b.group == nil && now.Sub(since) >= b.spec.Backoff.ResetAfter {
+	if b.group == nil && !failure.Since.IsZero() && now.Sub(since) >= b.spec.Backoff.ResetAfter {
 		*row = 0
 	}
 	*row++

@@ -93,11 +93,10 @@ type child struct {
 	public     actor.Handle // as Start returned it: a Ref with its type
 	state      state
 	window     window
-	since      time.Time // when it was started last
-	row        int       // failures in a row
-	cancel     func()    // of the timer that runs for it: of its restart, or of its time to stop
-	cause      error     // to stop it with
-	ended      bool      // not by the supervisor's wish
+	row        int    // failures in a row
+	cancel     func() // of the timer that runs for it: of its restart, or of its time to stop
+	cause      error  // to stop it with
+	ended      bool   // not by the supervisor's wish
 	overstayed bool
 	gone       []func() // who waits until it is, or was left behind
 }

@@ -39,7 +39,7 @@
 // the cause. With Isolate each child has a window of its own, and a child that fails too often is stopped alone.
 //
 // The delay before a restart grows from Backoff.Min by Backoff.Factor with each failure in a row up to Backoff.Max, give or take
-// a random part. A child, or company, that ran for Backoff.ResetAfter begins with the least again. Whatever stops the child, the
+// a random part. A child, or company, that ran for Backoff.ResetAfter, counted from the end of its Start, begins with the least again. Whatever stops the child, the
 // supervisor or the system does not wait for the delay. Delays and periods are measured on the monotonic clock.
 //
 // # Starting

@@ -51,7 +51,7 @@ func (b *behavior) launch(ctx *actor.Context[command], spec Child) (c *child, st
 }
 
 func (b *behavior) keep(spec Child, handle, public actor.Handle) *child {
-	c := &child{Child: spec, handle: handle, public: public, since: b.now()}
+	c := &child{Child: spec, handle: handle, public: public}
 	b.children = append(b.children, c)
 	b.index[handle] = c
 	return c

@@ -77,7 +77,7 @@ type Backoff struct {
 	Max        time.Duration // at most; 5 s
 	Factor     float64       // from one failure in a row to the next; 2
 	Jitter     float64       // a part of the delay, taken away or added at random within Max; 0.2; negative for none
-	ResetAfter time.Duration // a child that ran this long after a restart counts as well again; 10 s
+	ResetAfter time.Duration // a child that ran this long after its Start counts as well again; 10 s
 }
 
 func (s Spec) withDefaults() Spec {

@@ -96,6 +96,44 @@ func TestBackoffResetsAfterAQuietRunAndNotAfterALongDelay(t *testing.T) {
 	})
 }
 
+func TestSlowStartIsNoQuietRun(t *testing.T) {
+	slow := func(failing bool) worker {
+		return worker{start: func(ctx *actor.Context[job]) error {
+			if ctx.Incarnation() == 1 {
+				return nil
+			}
+			<-time.After(6 * time.Second)
+			if failing {
+				return errBoom
+			}
+			return nil
+		}}
+	}
+	for _, strategy := range []Strategy{OneForOne, AllForOne} {
+		onStage(t, func(s *stage) {
+			spec := Spec{Strategy: strategy, Intensity: 4, Period: time.Hour, Backoff: Backoff{Min: time.Second, Max: time.Minute, Jitter: -1, ResetAfter: 5 * time.Second}}
+			sup := s.supervisor(spec)
+			ref := s.child(sup, "c", Permanent, slow(true))
+			s.fails(ref, errBoom)
+			<-s.Done()
+			s.wantDelays("/sup/c", time.Second, 2*time.Second, 4*time.Second, 8*time.Second)
+			if !errors.Is(s.Err(), ErrGaveUp) {
+				t.Error(s.Err())
+			}
+		})
+		onStage(t, func(s *stage) {
+			sup := s.supervisor(Spec{Strategy: strategy, Backoff: Backoff{Min: time.Second, Max: time.Minute, Jitter: -1, ResetAfter: 5 * time.Second}})
+			ref := s.child(sup, "c", Permanent, slow(false))
+			for _, run := range []time.Duration{0, 4900 * ms, 5 * time.Second, 0} { // after its Start
+				s.works(ref)
+				pass(run)
+				s.fails(ref, errBoom)
+			}
+			s.wantDelays("/sup/c", time.Second, 2*time.Second, time.Second, 2*time.Second)
+		})
+	}
+}
+
 func TestWindowForgetsWhatIsOlderThanThePeriod(t *testing.T) {
 	var w window
 	at := time.Now()
