@@ -78,7 +78,7 @@ type behavior struct {
 func producer(spec Spec, children []Child) func() actor.Behavior[command] {
 	children = slices.Clone(children)
 	return func() actor.Behavior[command] {
-		return &behavior{spec: spec.withDefaults(), specs: children, index: make(map[actor.Handle]*child), now: time.Now, dice: defaultDice}
+		return &behavior{spec: spec, specs: children, index: make(map[actor.Handle]*child), now: time.Now, dice: defaultDice}
 	}
 }
 
@@ -87,6 +87,7 @@ func (b *behavior) Start(ctx *actor.Context[command]) error {
 	if err := b.spec.check(b.specs); err != nil {
 		return err
 	}
+	b.spec = b.spec.withDefaults()
 	for _, spec := range b.specs {
 		c, _, err := b.launch(ctx, spec)
 		if err == nil {

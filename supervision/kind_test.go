@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"strings"
 	"testing"
@@ -89,6 +90,15 @@ func TestSpecsThatMakeNoSenseAreErrors(t *testing.T) {
 		"set AutoShutdown":    {Spec{}, []Child{significant}},
 		"so it never ends":    {Spec{AutoShutdown: AnySignificant}, []Child{permanent}},
 		"AutoShutdown(5)":     {Spec{AutoShutdown: 5}, nil},
+		"want 1 or more":      {Spec{Backoff: Backoff{Factor: 0.5}}, nil},
+		"Factor is -2":        {Spec{Backoff: Backoff{Factor: -2}}, nil},
+		"Factor is NaN":       {Spec{Backoff: Backoff{Factor: math.NaN()}}, nil},
+		"Jitter is NaN":       {Spec{Backoff: Backoff{Jitter: math.NaN()}}, nil},
+		"Min is -1s":          {Spec{Backoff: Backoff{Min: -time.Second}}, nil},
+		"Max is -1ns":         {Spec{Backoff: Backoff{Max: -1}}, nil},
+		"less than Min":       {Spec{Backoff: Backoff{Min: time.Second, Max: time.Millisecond}}, nil},
+		"After is -1ns":       {Spec{Backoff: Backoff{ResetAfter: -1}}, nil},
+		"Period is -1s":       {Spec{Period: -time.Second}, nil},
 	} {
 		onStage(t, func(s *stage) {
 			_, err := Start(background, s.System, "sup", c.spec, c.children...)

@@ -2,6 +2,7 @@ package supervision
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"time"
 )
@@ -75,8 +76,8 @@ type Spec struct {
 type Backoff struct {
 	Min        time.Duration // before the first restart; 50 ms
 	Max        time.Duration // at most; 5 s
-	Factor     float64       // from one failure in a row to the next; 2
-	Jitter     float64       // a part of the delay, taken away or added at random within Max; 0.2; negative for none
+	Factor     float64       // from one failure in a row to the next, 1 or more; 2
+	Jitter     float64       // a part of the delay, at most all, taken away or added at random within Max; 0.2; negative for none
 	ResetAfter time.Duration // a child that ran this long after its Start counts as well again; 10 s
 }
 
@@ -84,7 +85,7 @@ func (s Spec) withDefaults() Spec {
 	if s.Intensity == 0 {
 		s.Intensity = 5
 	}
-	if s.Period <= 0 {
+	if s.Period == 0 {
 		s.Period = 10 * time.Second
 	}
 	if s.Shutdown == 0 {
@@ -94,14 +95,14 @@ func (s Spec) withDefaults() Spec {
 		s.MaxChildren = 10_000
 	}
 	b := &s.Backoff
-	if b.Min <= 0 {
+	if b.Min == 0 {
 		b.Min = 50 * time.Millisecond
 	}
-	if b.Max <= 0 {
+	if b.Max == 0 {
 		b.Max = 5 * time.Second
 	}
 	b.Max = max(b.Max, b.Min)
-	if !(b.Factor >= 1) {
+	if b.Factor == 0 {
 		b.Factor = 2
 	}
 	switch {
@@ -111,7 +112,7 @@ func (s Spec) withDefaults() Spec {
 		b.Jitter = 0
 	}
 	b.Jitter = min(b.Jitter, 1)
-	if b.ResetAfter <= 0 {
+	if b.ResetAfter == 0 {
 		b.ResetAfter = 10 * time.Second
 	}
 	return s
@@ -122,6 +123,8 @@ func (s Spec) check(children []Child) error {
 	switch {
 	case s.Strategy < OneForOne || s.Strategy > Dynamic:
 		return fmt.Errorf("%w: unknown %v", ErrSpec, s.Strategy)
+	case s.Period < 0:
+		return fmt.Errorf("%w: Period is %v: want more than 0, or 0 for 10 s", ErrSpec, s.Period)
 	case s.AutoShutdown < Never || s.AutoShutdown > AllSignificant:
 		return fmt.Errorf("%w: unknown AutoShutdown(%d)", ErrSpec, int(s.AutoShutdown))
 	case s.Isolate && s.inCompany():
@@ -130,6 +133,9 @@ func (s Spec) check(children []Child) error {
 		return fmt.Errorf("%w: a dynamic supervisor begins without children: want them added by a Kind", ErrSpec)
 	case s.MaxChildren > 0 && len(children) > s.MaxChildren:
 		return fmt.Errorf("%w: %d children, but MaxChildren is %d", ErrSpec, len(children), s.MaxChildren)
+	}
+	if err := s.Backoff.check(); err != nil {
+		return err
 	}
 	names := make(map[string]bool)
 	for _, c := range children {
@@ -144,18 +150,35 @@ func (s Spec) check(children []Child) error {
 	return nil
 }
 
+// check says what is wrong with b.
+func (b Backoff) check() error {
+	for name, d := range map[string]time.Duration{"Min": b.Min, "Max": b.Max, "ResetAfter": b.ResetAfter} {
+		if d < 0 {
+			return fmt.Errorf("%w: Backoff.%s is %v: want more than 0, or 0 for the default", ErrSpec, name, d)
+		}
+	}
+	switch {
+	case b.Max > 0 && b.Max < b.Min:
+		return fmt.Errorf("%w: Backoff.Max is %v, less than Min, which is %v", ErrSpec, b.Max, b.Min)
+	case b.Factor != 0 && !(b.Factor >= 1):
+		return fmt.Errorf("%w: Backoff.Factor is %v: want 1 or more, or 0 for 2", ErrSpec, b.Factor)
+	case math.IsNaN(b.Jitter):
+		return fmt.Errorf("%w: Backoff.Jitter is NaN: want a part of the delay, 0 for 0.2, or a negative number for none", ErrSpec)
+	}
+	return nil
+}
+
 // inCompany reports whether a failure of one child restarts others.
 func (s Spec) inCompany() bool { return s.Strategy == AllForOne || s.Strategy == RestForOne }
 
 // delay before the restart that follows the given failure in a row, counted from 1. dice gives numbers in [0, 1).
 func (b Backoff) delay(failure int, dice func() float64) time.Duration {
-	d := float64(b.Min)
-	for i := 1; i < failure && d < float64(b.Max); i++ {
-		d *= b.Factor
-	}
-	d = min(d, float64(b.Max))
+	d := min(float64(b.Min)*math.Pow(b.Factor, float64(failure-1)), float64(b.Max))
 	d += d * b.Jitter * (2*dice() - 1)
-	return time.Duration(min(d, float64(b.Max)))
+	if d >= float64(b.Max) { // which as a float may be more than a Duration can be
+		return b.Max
+	}
+	return time.Duration(d)
 }
 
 // window remembers when restarts happened, no longer than it must.

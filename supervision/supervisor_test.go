@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -65,6 +66,29 @@ func TestJitterStaysWithinItsPartAndTheCap(t *testing.T) {
 	}
 	if len(seen) < 100 {
 		t.Errorf("only %d different delays", len(seen))
+	}
+}
+
+func TestDelayIsNeverNegativeAndNeverBeyondItsCap(t *testing.T) {
+	for _, b := range []Backoff{
+		{Min: time.Second, Max: math.MaxInt64, Factor: 1e12},
+		{Min: math.MaxInt64},
+		{Min: math.MaxInt64, Jitter: 7},
+		{Max: math.MaxInt64, Factor: math.Inf(1), Jitter: -1},
+		{Min: 1, Max: math.MaxInt64, Factor: math.MaxFloat64, Jitter: math.Inf(-1)},
+		{Factor: 1},
+	} {
+		full := Spec{Backoff: b}.withDefaults()
+		if err := full.check(nil); err != nil {
+			t.Errorf("%+v: %v", b, err)
+		}
+		for _, failure := range []int{1, 2, 3, 100, math.MaxInt} {
+			for _, dice := range []float64{0, 0.5, 1} {
+				if d := full.Backoff.delay(failure, func() float64 { return dice }); d < 0 || d > full.Backoff.Max {
+					t.Errorf("%+v: failure %d, dice %v: %v", b, failure, dice, d)
+				}
+			}
+		}
 	}
 }
 
