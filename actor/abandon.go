@@ -10,20 +10,28 @@ import (
 )
 
 // Abandon lets go of a child that was asked to stop and does not: it is reported as Overstayed after the given time, and
-// ChildStopped follows as if it were gone. All below it are asked to stop. The child itself keeps its goroutine, its name and
-// its place in System.Snapshot and in the errors of System.Close until it returns; the system is not done before.
+// ChildStopped follows as if it were gone. All below it are asked to stop. Nobody waits for them any more: whoever tells or asks them gets
+// ErrStopped, and what their mailboxes held is refused or a dead letter. The child itself keeps its goroutine, its name and its
+// place in System.Snapshot and in the errors of System.Close until it returns; the system is not done before.
 func (c *Context[M]) Abandon(child Handle, after time.Duration) {
-	k, _, ok := c.kidOf(child)
+	k, in, ok := c.kidOf(child)
 	if !ok || !c.cell.sys.abandon(k.Handle) {
 		return
 	}
-	k.node.visit(func(n *node) {
-		for _, below := range n.children() {
-			below.Stop(nil)
-		}
-	})
+	in.leave()
 	c.cell.sys.report(Event{Kind: Overstayed, Path: k.Path(), Delay: after, Err: &OverstayError{Paths: []string{k.Path()}, Err: errAbandoned}})
 	c.cell.system.put(&proto.Terminated{Who: k.PID()})
+}
+
+// leave ends all waiting for the actor and those below it. What the actor has in hand is its own until it returns.
+func (c *cell[M]) leave() {
+	c.Stop(nil)
+	c.closed.Store(true)
+	c.giveUp()
+	c.sweep()
+	for _, below := range c.children() {
+		below.Handle.(inner).leave()
+	}
 }
 
 // abandon remembers the actor, unless it is gone or was abandoned before.

@@ -341,6 +341,7 @@ func (c *cell[M]) finish() {
 	}
 	c.behavior, c.flusher, c.sleeper, c.readier, c.context = nil, nil, nil, nil, nil
 	c.sys.forgive(&c.node) // first: the name is free once Done is closed
+	c.giveUp()
 	close(c.done)
 	c.sys.leave()
 }

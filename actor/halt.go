@@ -16,6 +16,7 @@ type restartFrom uint64
 type inner interface {
 	base() *node
 	post(message any)
+	leave()
 }
 
 func (c *cell[M]) base() *node      { return &c.node }

@@ -33,6 +33,9 @@ type node struct {
 	done chan struct{} // closed when nothing of the actor runs any more
 	gone atomic.Bool   // protoactor let go of it
 
+	over chan struct{} // closed when nobody need wait for the actor any more: it is done, or was left behind
+	once sync.Once     // of closing over
+
 	asked    atomic.Bool // to stop
 	born     atomic.Bool // its first Start succeeded
 	finished bool        // under the system's lock: done is closed
@@ -76,6 +79,9 @@ func (n *node) Err() error {
 	defer n.mu.Unlock()
 	return n.cause
 }
+
+// giveUp ends all waiting for the actor.
+func (n *node) giveUp() { n.once.Do(func() { close(n.over) }) }
 
 func (n *node) incarnation() uint64 { return n.number.Load() }
 

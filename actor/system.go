@@ -276,7 +276,7 @@ func newCell[M any](sys *System, name string, produce func() Behavior[M], opts .
 		opt(&c.options)
 	}
 	c.sys, c.name, c.path, c.kind = sys, name, "/", c.options.kind
-	c.done = make(chan struct{})
+	c.done, c.over = make(chan struct{}), make(chan struct{})
 	c.started = make(chan struct{})
 	c.system.wake = make(chan struct{}, 1)
 	c.user = make(chan M, c.options.mailbox)

@@ -241,6 +241,81 @@ func TestAbandonedChildIsTheSystemsUntilItReturns(t *testing.T) {
 	})
 }
 
+func TestNobodyWaitsForAnAbandonedChild(t *testing.T) {
+	for _, where := range []string{"itself", "below"} {
+		bubble(t, func(t *testing.T) {
+			w := newWorld(t)
+			p := w.spawn("p", life{}.produce)
+			gate := make(chan struct{})
+			defer close(gate)
+			kid := under(t, p, "kid", life{}.produce)
+			host := kid
+			if where == "below" {
+				host = under(t, kid, "host", life{}.produce)
+			}
+			ref := under(t, host, "stuck", func() Behavior[question] {
+				return Func[question](func(*Context[question], question) error { <-gate; return nil })
+			}, WithMailbox(1))
+			left := Handle(kid)
+			if where == "itself" {
+				left = ref
+				p = kid
+			}
+			ask := func() error {
+				_, err := Ask(background, ref, func(r Reply[int]) question { return question{r, 0} })
+				return err
+			}
+			results := make(chan error, 4)
+			go func() { results <- ask() }() // in hand
+			synctest.Wait()
+			go func() { results <- ask() }() // in the mailbox
+			synctest.Wait()
+			go func() { results <- ask() }() // before the mailbox
+			go func() { results <- ref.Tell(background, question{}) }()
+			synctest.Wait()
+			left.Stop(nil)
+			tell(t, p, func(ctx *Context[act]) error { ctx.Abandon(left, time.Minute); return nil })
+			for range cap(results) {
+				if err := <-results; !errors.Is(err, ErrStopped) {
+					t.Errorf("%s: %v", where, err)
+				}
+			}
+			for what, err := range map[string]error{"Ask": ask(), "Tell": ref.Tell(background, question{}), "TryTell": ref.TryTell(question{})} {
+				if !errors.Is(err, ErrStopped) {
+					t.Errorf("%s: later %s: %v", where, what, err)
+				}
+			}
+			if ref.Depth() != 0 {
+				t.Errorf("%s: %d messages are left", where, ref.Depth())
+			}
+			select {
+			case <-ref.Done():
+				t.Errorf("%s: it is taken for gone", where)
+			default:
+			}
+		})
+	}
+}
+
+func TestWhatAnAbandonedChildWasToldIsADeadLetter(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t)
+		p := w.spawn("p", life{}.produce)
+		gate := make(chan struct{})
+		kid := under(t, p, "kid", life{}.produce)
+		tell(t, kid, func(*Context[act]) error { <-gate; return nil })
+		synctest.Wait()
+		tell(t, kid, func(*Context[act]) error { t.Error("it was handled"); return nil })
+		tell(t, p, func(ctx *Context[act]) error { ctx.Abandon(kid, time.Minute); return nil })
+		synctest.Wait()
+		if dead := w.deadLetters(); len(dead) != 1 || dead[0].Reason != ErrStopped || dead[0].Path != "/p/kid" {
+			t.Errorf("%v", dead)
+		}
+		close(gate)
+		<-kid.Done()
+	})
+}
+
 func TestSuccessorOfAnAbandonedChildComesAfterItsLastWord(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t)

@@ -263,9 +263,6 @@ func (b *behavior) leaveBehind(ctx *actor.Context[command], m overdue) error {
 	c := m.child
 	c.cancel, c.overstayed = nil, true
 	company := c.state == halting
-	if company {
-		c.handle.Stop(nil)
-	}
 	ctx.Abandon(c.handle, m.after)
 	if company && !b.winding {
 		return b.end(ctx, fmt.Errorf("%w: %s: within %v, for a restart together with its siblings", ErrOverstayed, c.handle.Path(), m.after))

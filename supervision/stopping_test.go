@@ -83,6 +83,35 @@ func TestChildThatOverstaysIsReportedAndLeftBehind(t *testing.T) {
 	})
 }
 
+func TestSendersDoNotWaitForOneLeftBehind(t *testing.T) {
+	withCrew(t, Spec{}, nil, func(t *testing.T, c *crew) {
+		gate := make(chan struct{})
+		defer close(gate)
+		fine := job{do: func(*actor.Context[job]) error { return nil }}
+		ref := c.ref("d")
+		if err := ref.Tell(background, job{do: func(*actor.Context[job]) error { <-gate; return nil }}); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		for ref.TryTell(fine) == nil {
+		}
+		waits := make(chan error)
+		go func() { waits <- ref.Tell(background, fine) }()
+		if err := c.Remove(background, "d"); !errors.Is(err, ErrOverstayed) {
+			t.Errorf("Remove: %v", err)
+		}
+		_, err := actor.Ask(background, ref, func(r actor.Reply[time.Time]) job { return job{r, fine.do} })
+		for _, err := range []error{<-waits, ref.Tell(background, fine), err} {
+			if !errors.Is(err, actor.ErrStopped) {
+				t.Error(err)
+			}
+		}
+		if n, _ := c.DeadLetters(); n != 0 { // each embeds a Reply, and so is refused
+			t.Errorf("%d dead letters", n)
+		}
+	})
+}
+
 func TestNameOfOneLeftBehindIsFreeOnceItReturned(t *testing.T) {
 	withCrew(t, Spec{}, nil, func(t *testing.T, c *crew) {
 		gate := make(chan struct{})
