@@ -1,6 +1,7 @@
 package actor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -257,15 +258,12 @@ func (s *System) adopt(ctx context.Context, child spawnable) error {
 // The name must be free among the parent's children; an empty one is replaced by one that is.
 func Spawn[M any](ctx context.Context, parent Spawner, name string, produce func() Behavior[M], opts ...Option) (Ref[M], error) {
 	sys := parent.system()
-	if name == "" {
-		name = fmt.Sprintf("actor-%d", sys.serial.Add(1))
-	}
 	if strings.ContainsAny(name, "/\x00") {
 		return Ref[M]{}, fmt.Errorf("actor: name %q: want no slash and no NUL", name)
 	}
 	c := newCell(sys, name, produce, opts...)
 	if err := parent.adopt(ctx, c); err != nil {
-		return Ref[M]{}, fmt.Errorf("actor: spawn %s: %w", name, err)
+		return Ref[M]{}, fmt.Errorf("actor: spawn %s: %w", cmp.Or(name, "an actor without a name"), err)
 	}
 	return Ref[M]{c}, nil
 }
@@ -283,16 +281,25 @@ func newCell[M any](sys *System, name string, produce func() Behavior[M], opts .
 	return c
 }
 
-// hangUnder gives the actor its place in the tree.
+// hangUnder gives the actor its place in the tree, and a name if nobody chose one.
 func (c *cell[M]) hangUnder(parent *node) error {
-	if parent.has(c.name) {
-		return fmt.Errorf("%w: %s", ErrNameTaken, c.name)
+	if c.name != "" {
+		return c.hangAs(c.name, parent)
 	}
-	path := strings.TrimSuffix(parent.path, "/") + "/" + c.name
+	for c.hangAs(fmt.Sprintf("actor-%d", c.sys.serial.Add(1)), parent) != nil {
+	}
+	return nil
+}
+
+func (c *cell[M]) hangAs(name string, parent *node) error {
+	if parent.has(name) {
+		return fmt.Errorf("%w: %s", ErrNameTaken, name)
+	}
+	path := strings.TrimSuffix(parent.path, "/") + "/" + name
 	if c.sys.isLeft(path) {
-		return fmt.Errorf("%w: %s, by one that was left behind and has not returned", ErrNameTaken, c.name)
+		return fmt.Errorf("%w: %s, by one that was left behind and has not returned", ErrNameTaken, name)
 	}
-	c.parent, c.path = parent, path
+	c.parent, c.name, c.path = parent, name, path
 	return nil
 }
 

@@ -331,3 +331,30 @@ func TestWhatSpawnReturnedIsInTheTree(t *testing.T) {
 		}
 	})
 }
+
+func TestEmptyNameIsReplacedByOneThatIsFree(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t)
+		gate := make(chan struct{})
+		defer close(gate)
+		p := w.spawn("actor-1", life{}.produce)
+		w.spawn("actor-2", life{}.produce)
+		under(t, p, "actor-3", life{}.produce)
+		stuck := under(t, p, "actor-4", life{}.produce)
+		tell(t, stuck, func(*Context[act]) error { <-gate; return nil })
+		synctest.Wait()
+		tell(t, p, func(ctx *Context[act]) error { ctx.Abandon(stuck, time.Minute); return nil })
+		seen := map[string]bool{}
+		for range 5 {
+			for _, ref := range []Ref[act]{w.spawn("", life{}.produce), under(t, p, "", life{}.produce)} {
+				if seen[ref.Path()] || ref.Name() == "" || !strings.HasSuffix(ref.Path(), "/"+ref.Name()) {
+					t.Errorf("%q, %q", ref.Name(), ref.Path())
+				}
+				seen[ref.Path()] = true
+				if err := do(ref, func(*Context[act]) error { return nil }); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	})
+}
