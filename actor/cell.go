@@ -58,7 +58,9 @@ type cell[M any] struct {
 
 	interruption  sync.Mutex
 	interrupt     context.CancelCauseFunc // ends the incarnation's context
-	interruptions int                     // stops and restarts that are posted and not yet handled
+	interruptions int                     // stops, restarts and halts that are posted and not yet handled
+	restarting    int                     // the restarts among them
+	overruled     int                     // the oldest of those, which a failure overrules
 
 	closed  atomic.Bool
 	started chan struct{}
@@ -278,11 +280,23 @@ func (c *cell[M]) fail(err error) {
 	}
 	c.noteFailure(err)
 	c.sys.report(Event{Kind: Failed, Path: c.path, Err: err, Message: message, Stack: stack})
-	if c.stopping || over {
-		// A stop or restart is under way already: nobody has anything to decide.
+	if c.stopping || over && !c.overrule() {
+		// A stop, or a restart of others, is under way already: nobody has anything to decide.
 		return
 	}
 	c.invoker.EscalateFailure(err, blame{number: c.number.Load(), since: c.since, message: message})
+}
+
+// overrule leaves it to the parent when a restart follows a failure, even if one was asked for before: otherwise an actor that
+// restarts itself could fail as often as it likes. It reports whether nothing but restarts was asked for.
+func (c *cell[M]) overrule() bool {
+	c.interruption.Lock()
+	defer c.interruption.Unlock()
+	if c.restarting == 0 || c.restarting < c.interruptions || c.winding.on || c.sys.ctx.Err() != nil {
+		return false
+	}
+	c.overruled = c.restarting
+	return true
 }
 
 // blame is what the parent hears beside the reason. The number keeps a failure that somebody's Restart has overtaken from

@@ -348,6 +348,69 @@ func TestFailureThatARestartOvertookIsNotChargedToTheNextIncarnation(t *testing.
 	})
 }
 
+func TestFailureAfterARestartWasAskedForIsTheParentsDecision(t *testing.T) {
+	for _, where := range []string{"Receive", "Start"} {
+		t.Run(where, func(t *testing.T) {
+			eachWay(t, func(t *testing.T, fail func() error, is error) {
+				w := newWorld(t)
+				var j journal
+				var failures []error
+				p := w.spawn("p", life{onChildFailed: func(ctx *Context[act], child Handle, f Failure) error {
+					failures = append(failures, f.Err)
+					ctx.After(time.Second, func(ctx *Context[act]) error { ctx.Restart(child, f); return nil })
+					return nil
+				}}.produce)
+				ref := under(t, p, "c", recorder(&j, life{onStart: func(ctx *Context[act]) error {
+					if where == "Start" && ctx.Incarnation() == 2 {
+						ctx.Self().Restart()
+						ctx.Self().Restart()
+						return fail()
+					}
+					return nil
+				}}))
+				if where == "Start" {
+					ref.Restart()
+				} else {
+					tell(t, ref, func(ctx *Context[act]) error {
+						ctx.Self().Restart()
+						ctx.Self().Restart()
+						return fail()
+					})
+				}
+				tell(t, ref, func(*Context[act]) error { j.add("next"); return nil })
+				lines := []string{"start 1", "stop 1"}
+				if where == "Start" {
+					lines = append(lines, "start 2", "stop 2")
+				}
+				pass(999 * time.Millisecond)
+				j.want(t, lines[:len(lines)-1]...)
+				pass(time.Millisecond)
+				j.want(t, append(lines, fmt.Sprint("start ", len(lines)/2+1), "next")...)
+				if len(failures) != 1 || !errors.Is(failures[0], is) {
+					t.Errorf("failures: %v", failures)
+				}
+				// By hand it is restarted at once, and with a stop nobody has anything to decide.
+				tell(t, ref, func(ctx *Context[act]) error { return fail() })
+				synctest.Wait()
+				ref.Restart()
+				if err := do(ref, func(*Context[act]) error { return nil }); err != nil {
+					t.Error(err)
+				}
+				tell(t, ref, func(ctx *Context[act]) error {
+					ctx.Self().Restart()
+					ctx.Self().Stop(nil)
+					return fail()
+				})
+				<-ref.Done()
+				synctest.Wait()
+				if len(failures) != 2 {
+					t.Errorf("failures: %v", failures)
+				}
+			})
+		})
+	}
+}
+
 func TestFailedParentIsNotAskedAboutItsChildren(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t)

@@ -156,10 +156,13 @@ func (c *cell[M]) PostSystemMessage(message any) {
 	if interrupts(message) {
 		c.interruption.Lock()
 		c.interruptions++
-		c.interruption.Unlock()
-		if _, stop := message.(*proto.Stop); stop {
+		switch message.(type) {
+		case *proto.Stop:
 			c.asked.Store(true)
+		case *proto.Restart:
+			c.restarting++
 		}
+		c.interruption.Unlock()
 		c.cancel(ErrInterrupted)
 	}
 	if !c.system.put(message) {
@@ -216,12 +219,7 @@ func (c *cell[M]) drainSystem() {
 		if !ok {
 			return
 		}
-		if interrupts(message) {
-			c.interruption.Lock()
-			c.interruptions--
-			c.interruption.Unlock()
-		}
-		if interrupts(message) && c.hold(message) {
+		if interrupts(message) && (c.overtake(message) || c.hold(message)) {
 			continue
 		}
 		switch m := message.(type) {
@@ -251,6 +249,20 @@ func (c *cell[M]) drainSystem() {
 			c.invoker.InvokeSystemMessage(m)
 		}
 	}
+}
+
+// overtake notes that a stop, restart or halt is handled, and reports whether a failure overruled it.
+func (c *cell[M]) overtake(message any) (overruled bool) {
+	c.interruption.Lock()
+	defer c.interruption.Unlock()
+	c.interruptions--
+	if _, restart := message.(*proto.Restart); restart {
+		c.restarting--
+		if overruled = c.overruled > 0; overruled {
+			c.overruled--
+		}
+	}
+	return overruled
 }
 
 // Stop implements Handle.

@@ -19,7 +19,8 @@ type Handle interface {
 	Err() error
 	// Stop asks the actor to end; it overtakes the queued messages, which are refused or become dead letters. It never waits.
 	Stop(cause error)
-	// Restart asks for a new incarnation: the behaviour stops, its children stop, a new behaviour starts; the queue stays.
+	// Restart asks for a new incarnation: the behaviour stops, its children stop, a new behaviour starts; the queue stays. An
+	// actor that fails before it comes to that is its parent's business, as after every failure.
 	Restart()
 	// WaitStarted waits for the first Start and returns its error.
 	WaitStarted(ctx context.Context) error

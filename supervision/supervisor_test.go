@@ -449,6 +449,23 @@ func TestRestartByHandDuringBackoffIsFollowedAndItsFailureCounted(t *testing.T) 
 	})
 }
 
+func TestFailureOfAChildThatAskedForARestartIsCountedAndBacksOff(t *testing.T) {
+	onStage(t, func(s *stage) {
+		sup := s.supervisor(Spec{Intensity: 3, Backoff: Backoff{Min: 10 * ms, Jitter: -1}})
+		ref := s.child(sup, "c", Permanent, worker{})
+		for range 4 {
+			if err := ref.Tell(background, job{do: func(ctx *actor.Context[job]) error { ctx.Self().Restart(); return errBoom }}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		<-s.Done()
+		s.wantDelays("/sup/c", 10*ms, 20*ms, 40*ms)
+		if n := len(s.of(actor.Started, "/sup/c")); n != 4 || !errors.Is(s.Err(), ErrGaveUp) {
+			t.Errorf("%d starts, %v", n, s.Err())
+		}
+	})
+}
+
 func TestRestartThatIsDueLeavesAChildAloneThatWasRestartedByHand(t *testing.T) {
 	onStage(t, func(s *stage) {
 		sup := s.supervisor(Spec{Backoff: steady})
