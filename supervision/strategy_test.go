@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -275,6 +277,36 @@ func TestStopDuringARestartInCompanyIsImmediate(t *testing.T) {
 		c.fails(c.ref("a"), errBoom)
 		if err := c.Stop(background); err != nil || time.Since(c.start) != 0 {
 			t.Errorf("%v after %v", err, time.Since(c.start))
+		}
+	})
+}
+
+func TestThoseWhoWaitForARestartInCompanyAreBounded(t *testing.T) {
+	withCrew(t, Spec{Strategy: AllForOne, Backoff: steady}, nil, func(t *testing.T, c *crew) {
+		c.fails(c.ref("a"), errBoom)
+		var all sync.WaitGroup
+		var added atomic.Int64
+		for i := range maxWaiting {
+			all.Go(func() {
+				if _, err := c.Add(background, Actor(fmt.Sprint("x", i), worker{}.produce)); err != nil {
+					t.Error(err)
+				}
+				added.Add(1)
+			})
+		}
+		synctest.Wait()
+		if _, err := c.Add(background, Actor("late", worker{}.produce)); !errors.Is(err, ErrTooMany) || time.Since(c.start) != 0 {
+			t.Errorf("Add: %v after %v", err, time.Since(c.start))
+		}
+		if added.Load() != 0 {
+			t.Errorf("%d did not wait", added.Load())
+		}
+		all.Wait()
+		if d := time.Since(c.start); d != time.Second {
+			t.Errorf("they waited for %v", d)
+		}
+		if _, err := c.Add(background, Actor("late", worker{}.produce)); err != nil {
+			t.Error(err)
 		}
 	})
 }
