@@ -14,23 +14,31 @@ import (
 // ErrStopped, and what their mailboxes held is refused or a dead letter. The child itself keeps its goroutine, its name and its
 // place in System.Snapshot and in the errors of System.Close until it returns; the system is not done before.
 func (c *Context[M]) Abandon(child Handle, after time.Duration) {
-	k, in, ok := c.kidOf(child)
-	if !ok || !c.cell.sys.abandon(k.Handle) {
-		return
+	if k, _, ok := c.kidOf(child); ok {
+		c.cell.abandon(k, after)
 	}
-	in.leave()
-	c.cell.sys.report(Event{Kind: Overstayed, Path: k.Path(), Delay: after, Err: &OverstayError{Paths: []string{k.Path()}, Err: errAbandoned}})
-	c.cell.system.put(&proto.Terminated{Who: k.PID()})
 }
 
-// leave ends all waiting for the actor and those below it. What the actor has in hand is its own until it returns.
-func (c *cell[M]) leave() {
-	c.Stop(nil)
+// abandon may run on any goroutine.
+func (c *cell[M]) abandon(k kid, after time.Duration) {
+	k.Stop(nil) // if nobody has
+	paths := c.sys.overstaying(k.Path())
+	if !c.sys.abandon(k.Handle) {
+		return
+	}
+	k.Handle.(inner).letGo()
+	c.sys.report(Event{Kind: Overstayed, Path: k.Path(), Delay: after, Err: &OverstayError{Paths: paths, Err: errAbandoned}})
+	c.system.put(&proto.Terminated{Who: k.PID()})
+}
+
+// letGo ends all waiting for the actor and those below it. What the actor has in hand is its own until it returns.
+func (c *cell[M]) letGo() {
 	c.closed.Store(true)
 	c.giveUp()
 	c.sweep()
 	for _, below := range c.children() {
-		below.Handle.(inner).leave()
+		below.Stop(nil)
+		below.Handle.(inner).letGo()
 	}
 }
 
@@ -79,7 +87,7 @@ func Overstaying(h Handle) []string {
 func (s *System) overstaying(path string) []string {
 	var paths []string
 	see := func(n *node) {
-		if n.path != "/" && n.asked.Load() && n.state.Load() != stateStopped && isBelow(n.path, path) {
+		if n.path != "/" && n.asked.Load() && n.state.Load() != stateStopped && isBelow(n.path, path) && !slices.Contains(paths, n.path) {
 			paths = append(paths, n.path)
 		}
 	}

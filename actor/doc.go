@@ -28,14 +28,15 @@
 //
 // All methods of a behaviour run on its actor's goroutine, one after the other, so they need no locks. A message belongs to
 // the actor once it was told. A [Ref], a [Handle] and the context.Context within a [Context] may go to other goroutines; the
-// Context itself may not. Every goroutine of a System has ended when Done is closed.
+// Context itself may not. Every goroutine of a System has ended when Close has returned without an [OverstayError].
 //
 // # Failures
 //
 // A returned error, a panic and a runtime.Goexit are failures. The message in hand is given up: whoever waits for its answer
 // is told, otherwise it becomes a dead letter. The actor is suspended with its mailbox intact and the parent decides: its
 // ChildFailed may restart or stop the child, or return an error and so fail in its turn. A parent without that method fails.
-// What reaches the root ends the system with that failure as its cause. Package supervision has parents that restart
+// What reaches the root ends the system with that failure as its cause: System.Context ends, System.Err tells why, all actors are stopped,
+// and System.Done closes, after 10 seconds also when some do not return. Package supervision has parents that restart
 // with backoff, alone or in company.
 //
 // Errors and panic values are the user's, and so are their methods, which may panic in their turn: a typed nil is enough. Nobody sees them

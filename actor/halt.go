@@ -16,7 +16,7 @@ type restartFrom uint64
 type inner interface {
 	base() *node
 	post(message any)
-	leave()
+	letGo()
 }
 
 func (c *cell[M]) base() *node      { return &c.node }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	proto "github.com/asynkron/protoactor-go/actor"
 	"github.com/asynkron/protoactor-go/eventstream"
@@ -35,7 +36,10 @@ type System struct {
 	left    []spawnable    // abandoned by their parents, and not gone yet
 	ending  bool
 	cause   error
-	done    chan struct{}
+	late    *time.Timer   // until a system that failed is given up
+	done    chan struct{} // closed when empty is, or when the system was given up
+	over    sync.Once     // of closing done
+	empty   chan struct{} // closed when no goroutine of the system is left
 }
 
 type systemOptions struct {
@@ -67,7 +71,8 @@ func WithDeadLetters(hook func(DeadLetter)) SystemOption {
 
 // NewSystem starts a system. Every system must be closed.
 func NewSystem(opts ...SystemOption) (*System, error) {
-	s := &System{options: systemOptions{name: "system"}, helpers: make(map[string]int), done: make(chan struct{})}
+	s := &System{options: systemOptions{name: "system"}, helpers: make(map[string]int),
+		done: make(chan struct{}), empty: make(chan struct{})}
 	for _, opt := range opts {
 		opt(&s.options)
 	}
@@ -122,99 +127,11 @@ func (rootBehavior) ChildFailed(_ *Context[rootCommand], child Handle, failure F
 
 func (rootBehavior) ChildStopped(*Context[rootCommand], Handle, error) error { return nil }
 
-func (s *System) enter() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	select {
-	case <-s.done:
-		return false
-	default:
-	}
-	s.running++
-	return true
-}
-
-func (s *System) leave() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.running--
-	if s.running == 0 {
-		s.engine.Shutdown()
-		close(s.done)
-	}
-}
-
-// enterHelper and leaveHelper count a goroutine that works for the actor of that path.
-func (s *System) enterHelper(path string) bool {
-	if !s.enter() {
-		return false
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.helpers[path]++
-	return true
-}
-
-func (s *System) leaveHelper(path string) {
-	s.mu.Lock()
-	if s.helpers[path]--; s.helpers[path] == 0 {
-		delete(s.helpers, path)
-	}
-	s.mu.Unlock()
-	s.leave()
-}
-
-// end starts the end of the whole tree; the first cause is kept.
-func (s *System) end(cause error) {
-	s.mu.Lock()
-	first := !s.ending
-	if first {
-		s.ending, s.cause = true, cause
-	}
-	s.mu.Unlock()
-	if !first {
-		return
-	}
-	if cause == nil {
-		s.cancel(ErrClosed)
-	} else {
-		s.cancel(fmt.Errorf("%w: %w", ErrClosed, cause))
-	}
-	s.root.Stop(cause)
-}
-
-// Done is closed when every actor is gone.
-func (s *System) Done() <-chan struct{} { return s.done }
-
-// Err is the failure that ended the system, nil while it runs and after Close.
-func (s *System) Err() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.cause
-}
-
-// Context ends when the system starts to end.
+// Context ends at once when the system starts to end; its cause wraps ErrClosed and the failure that ended the system, if any.
 func (s *System) Context() context.Context { return s.ctx }
 
 // Logger is the system's logger.
 func (s *System) Logger() *slog.Logger { return s.logger }
-
-// Close stops all actors and waits until they are gone or ctx ends; then the error is an *OverstayError that names those
-// still there. It may be called again, and from several goroutines. It returns the failure that had ended the system, if any.
-func (s *System) Close(ctx context.Context) error {
-	s.end(nil)
-	select {
-	case <-s.done:
-		return s.Err()
-	case <-ctx.Done():
-	}
-	select {
-	case <-s.done:
-		return s.Err()
-	default:
-	}
-	return errors.Join(&OverstayError{Paths: s.overstaying("/"), Err: causeOf(ctx)}, s.Err())
-}
 
 // Spawner is where actors are started: a *System, or the *Context of the actor that will be the parent.
 type Spawner interface {

@@ -201,6 +201,23 @@ func TestGivingUpClimbsToTheRootAndEndsTheSystemWithItsCause(t *testing.T) {
 	})
 }
 
+func TestGivingUpEndsTheSystemAlthoughASiblingHangs(t *testing.T) {
+	onStage(t, func(s *stage) {
+		sup := s.supervisor(Spec{Intensity: -1})
+		gate := make(chan struct{})
+		defer close(gate)
+		ref, stuck := s.child(sup, "c", Permanent, worker{}), s.child(sup, "stuck", Permanent, worker{})
+		if err := stuck.Tell(background, job{do: func(*actor.Context[job]) error { <-gate; return nil }}); err != nil {
+			t.Fatal(err)
+		}
+		s.fails(ref, errBoom)
+		<-s.Done()
+		if !errors.Is(s.Err(), ErrGaveUp) || !errors.Is(s.Err(), errBoom) {
+			t.Error(s.Err())
+		}
+	})
+}
+
 func TestRestartsWithinThePeriodAreCountedAndOlderOnesAreNot(t *testing.T) {
 	onStage(t, func(s *stage) {
 		sup := s.supervisor(Spec{Intensity: 2, Period: 10 * time.Second, Backoff: Backoff{Jitter: -1}})

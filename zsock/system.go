@@ -248,7 +248,8 @@ func (s *System) DeadLetters() (count uint64, recent []actor.DeadLetter) {
 // DeadLetterReasons counts them by the text of the error at the root of their reason, see actor.System.
 func (s *System) DeadLetterReasons() map[string]uint64 { return s.actors.DeadLetterReasons() }
 
-// Done is closed when every actor is gone, after Close or after a failure that nobody could handle.
+// Done is closed when every actor is gone, after Close or after a failure that nobody could handle; see actor.System for those that
+// do not return then.
 func (s *System) Done() <-chan struct{} { return s.actors.Done() }
 
 // Err is the failure that ended the system, nil while it runs and after Close.
