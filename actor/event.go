@@ -1,6 +1,7 @@
 package actor
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -61,6 +62,30 @@ type Event struct {
 	Stack   []byte // of a panic
 }
 
+// String tells the event on one line, without its time and its stack.
+func (e Event) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%v %s", e.Kind, e.Path)
+	if e.Attempt > 0 {
+		fmt.Fprintf(&b, " attempt=%d", e.Attempt)
+	}
+	if e.Delay > 0 {
+		fmt.Fprintf(&b, " delay=%v", e.Delay)
+	}
+	if e.Message != nil {
+		fmt.Fprintf(&b, " message=%T", e.Message)
+	}
+	if e.Err != nil {
+		fmt.Fprintf(&b, ": %s", firstLine(SafeError(e.Err).Error()))
+	}
+	return b.String()
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line
+}
+
 // Failure is what a parent hears of a failed child.
 type Failure struct {
 	Err     error
@@ -77,6 +102,13 @@ type DeadLetter struct {
 	Path    string // of the actor that it was for
 	Message any
 	Reason  error
+
+	kind string // the name of the message's type, where Message is that already
+}
+
+// String tells the dead letter on one line, by the type of the message.
+func (l DeadLetter) String() string {
+	return fmt.Sprintf("%s to %s: %s", cmp.Or(l.kind, fmt.Sprintf("%T", l.Message)), l.Path, firstLine(fmt.Sprint(SafeError(l.Reason))))
 }
 
 // deadLetters counts, and remembers the newest without their contents, so that it stays small.
@@ -97,7 +129,8 @@ func (d *deadLetters) add(l DeadLetter) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.count++
-	l.Message = fmt.Sprintf("%T", l.Message)
+	l.kind = fmt.Sprintf("%T", l.Message)
+	l.Message = l.kind
 	if len(d.recent) == keptDeadLetters {
 		d.recent = append(d.recent[:0], d.recent[1:]...)
 	}

@@ -55,8 +55,7 @@ func (s Snapshot) print(b *strings.Builder, first, indent string) {
 		fmt.Fprintf(b, " [%s]", s.Note)
 	}
 	if s.LastFailure != "" {
-		failure, _, _ := strings.Cut(s.LastFailure, "\n")
-		fmt.Fprintf(b, " last failure: %s", failure)
+		fmt.Fprintf(b, " last failure: %s", firstLine(s.LastFailure))
 	}
 	b.WriteByte('\n')
 	for i, child := range s.Children {

@@ -51,7 +51,7 @@ func (p *Probe) Await(ctx context.Context, n int, match func(actor.Event) bool) 
 	found, err := p.events.await(ctx, n, match)
 	if err != nil {
 		return found, fmt.Errorf("actortest: %d of %d events came: %w; the newest of all:%s", len(found), n, err,
-			newest(p.events.matching(nil), func(e actor.Event) string { return fmt.Sprintf("%v %s %v", e.Kind, e.Path, e.Err) }))
+			newest(p.events.matching(nil), actor.Event.String))
 	}
 	return found, nil
 }
@@ -61,7 +61,7 @@ func (p *Probe) AwaitDeadLetters(ctx context.Context, n int, match func(actor.De
 	found, err := p.letters.await(ctx, n, match)
 	if err != nil {
 		return found, fmt.Errorf("actortest: %d of %d dead letters came: %w; the newest of all:%s", len(found), n, err,
-			newest(p.letters.matching(nil), func(l actor.DeadLetter) string { return fmt.Sprintf("%T to %s: %v", l.Message, l.Path, l.Reason) }))
+			newest(p.letters.matching(nil), actor.DeadLetter.String))
 	}
 	return found, nil
 }
