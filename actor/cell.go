@@ -88,6 +88,7 @@ func (c *cell[M]) loop() {
 		c.unwedge()
 		go c.loop()
 	}()
+	defer c.sys.runs(c.path)()
 	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels("actor", c.path, "kind", c.kind)))
 	for !c.gone.Load() {
 		c.turn()

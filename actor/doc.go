@@ -22,7 +22,7 @@
 // never wait. Spawn under a System waits until Start has run. A handler's own context ends the moment a stop or restart of
 // its actor is asked for, so a handler that waits with it never keeps its actor from ending, and two actors that fill each
 // other's mailbox can still be stopped. A handler that then returns that context's error has not failed. Do not Ask within
-// a handler; use [Context.Go].
+// a handler; use [Context.Go]. Package actortest names actors that wait for each other all the same.
 //
 // # Ownership
 //

@@ -49,6 +49,11 @@ func (r Ref[M]) Tell(ctx context.Context, m M) error {
 		return nil
 	default:
 	}
+	return c.tellWhenFree(ctx, m)
+}
+
+func (c *cell[M]) tellWhenFree(ctx context.Context, m M) error {
+	defer c.sys.waits(c.path)()
 	select {
 	case c.user <- m:
 		c.afterTell()
@@ -159,5 +164,6 @@ func Ask[M, R any](ctx context.Context, ref Ref[M], make func(Reply[R]) M) (R, e
 		var zero R
 		return zero, err
 	}
+	defer ref.cell.sys.waits(ref.cell.path)()
 	return reply.to.wait(ctx, ref.cell.over)
 }

@@ -29,6 +29,7 @@ type System struct {
 	root    *cell[rootCommand]
 	dead    deadLetters
 	serial  atomic.Uint64 // of names that nobody chose
+	runners sync.Map      // with WithWaits, the paths of actors by their goroutines
 
 	mu      sync.Mutex
 	running int            // goroutines of the system
@@ -47,6 +48,7 @@ type systemOptions struct {
 	logger     *slog.Logger
 	event      func(Event)
 	deadLetter func(DeadLetter)
+	waits      func(from, to string) (over func())
 }
 
 // SystemOption configures a System.

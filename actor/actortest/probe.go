@@ -13,11 +13,15 @@ import (
 type Probe struct {
 	events  log[actor.Event]
 	letters log[actor.DeadLetter]
+	cycles  log[string]
+	waits   waits
 }
 
 // NewProbe makes a probe; New makes one together with a system.
 func NewProbe() *Probe {
-	return &Probe{events: newLog[actor.Event](), letters: newLog[actor.DeadLetter]()}
+	p := &Probe{events: newLog[actor.Event](), letters: newLog[actor.DeadLetter](), cycles: newLog[string]()}
+	p.waits = waits{by: make(map[string]*wait), report: p.cycles.add}
+	return p
 }
 
 // Event is a hook for actor.WithEvents.
@@ -25,6 +29,14 @@ func (p *Probe) Event(e actor.Event) { p.events.add(e) }
 
 // DeadLetter is a hook for actor.WithDeadLetters.
 func (p *Probe) DeadLetter(l actor.DeadLetter) { p.letters.add(l) }
+
+// Waits is a hook for actor.WithWaits.
+func (p *Probe) Waits(from, to string) (over func()) { return p.waits.begin(from, to) }
+
+// Cycles gives the cycles in which handlers waited for each other's actors for a tenth of a second or more, in Tell for room in a
+// mailbox or in Ask for an answer, as "/a -> /b -> /a". Nothing but the end of one of their contexts resolves such a cycle, unless
+// somebody else has the Reply that one of them waits on.
+func (p *Probe) Cycles() []string { return p.cycles.matching(nil) }
 
 // Is matches events of that kind whose path matches the pattern, as path.Match does; an empty pattern matches all.
 func Is(kind actor.EventKind, pattern string) func(actor.Event) bool {
