@@ -18,10 +18,7 @@ import (
 
 // randomSteps is how many steps a random sequence has, all seeds together.
 func randomSteps() int {
-	switch {
-	case underRace:
-		return 40_000
-	case testing.Short():
+	if testing.Short() {
 		return 20_000
 	}
 	return 100_000

@@ -1,5 +1,0 @@
-//go:build !race
-
-package supervision
-
-const underRace = false
