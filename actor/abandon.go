@@ -10,9 +10,10 @@ import (
 )
 
 // Abandon lets go of a child that was asked to stop and does not: it is reported as Overstayed after the given time, and
-// ChildStopped follows as if it were gone. All below it are asked to stop. Nobody waits for them any more: whoever tells or asks them gets
-// ErrStopped, and what their mailboxes held is refused or a dead letter. The child itself keeps its goroutine, its name and its
-// place in System.Snapshot and in the errors of System.Close until it returns; the system is not done before.
+// ChildStopped follows as if it were gone. All below it are asked to stop. Nobody waits for them any more: whoever tells or
+// asks them gets ErrStopped, and what their mailboxes held is refused or a dead letter. The child itself keeps its
+// goroutine, its name and its place in System.Snapshot and in the errors of System.Close until it returns; the system is not
+// done before.
 func (c *Context[M]) Abandon(child Handle, after time.Duration) {
 	if k, _, ok := c.kidOf(child); ok {
 		c.cell.abandon(k, after)

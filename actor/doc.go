@@ -35,12 +35,12 @@
 // A returned error, a panic and a runtime.Goexit are failures. The message in hand is given up: whoever waits for its answer
 // is told, otherwise it becomes a dead letter. The actor is suspended with its mailbox intact and the parent decides: its
 // ChildFailed may restart or stop the child, or return an error and so fail in its turn. A parent without that method fails.
-// What reaches the root ends the system with that failure as its cause: System.Context ends, System.Err tells why, all actors are stopped,
-// and System.Done closes, after 10 seconds also when some do not return. Package supervision has parents that restart
-// with backoff, alone or in company.
+// What reaches the root ends the system with that failure as its cause: System.Context ends, System.Err tells why, all
+// actors are stopped, and System.Done closes, after 10 seconds also when some do not return. Package supervision has parents
+// that restart with backoff, alone or in company.
 //
-// Errors and panic values are the user's, and so are their methods, which may panic in their turn: a typed nil is enough. Nobody sees them
-// before [SafeError] has made them harmless, so look at them with errors.Is and errors.As.
+// Errors and panic values are the user's, and so are their methods, which may panic in their turn: a typed nil is enough.
+// Nobody sees them before [SafeError] has made them harmless, so look at them with errors.Is and errors.As.
 //
 // Children stop all at once, unless their parent is a [Winder], which ends in steps of its own. A parent may have a child end its
 // incarnation and wait for the next one ([Context.Halt], [Context.Proceed]), and let go of one that does not return

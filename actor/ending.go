@@ -105,8 +105,8 @@ func (s *System) giveUp() {
 func (s *System) finish() { s.over.Do(func() { close(s.done) }) }
 
 // Done is closed when every actor is gone and every goroutine of the system has ended. After a failure ended the system, it is
-// closed after 10 seconds at the latest: actors that have not returned by then are reported as Overstayed, as by Context.Abandon,
-// and left behind. Context tells of the end before that, when it begins.
+// closed some 10 seconds later at the latest: actors that have not returned by then are reported as Overstayed, as by
+// Context.Abandon, and left behind. Context tells of the end when it begins.
 func (s *System) Done() <-chan struct{} { return s.done }
 
 // Err is the failure that ended the system, nil while it runs and after Close.

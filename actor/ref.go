@@ -31,8 +31,8 @@ type Handle interface {
 // Ref is where messages of type M are sent. It is a small value, safe for any number of goroutines, and valid for good.
 type Ref[M any] struct{ cell *cell[M] }
 
-// Tell waits until the mailbox takes m. It returns ErrStopped when the actor is gone or was abandoned, or ctx's cause. Once it returned nil,
-// m is handled once, refused, or reported as a dead letter. Messages of one sender keep their order.
+// Tell waits until the mailbox takes m. It returns ErrStopped when the actor is gone or was abandoned, or ctx's cause. Once
+// it returned nil, m is handled once, refused, or reported as a dead letter. Messages of one sender keep their order.
 //
 // Inside a handler pass the handler's Context: a Tell that waits then ends when its own actor is told to stop.
 func (r Ref[M]) Tell(ctx context.Context, m M) error {
@@ -157,7 +157,8 @@ func (r Reply[R]) put(a answer[R]) {
 }
 
 // Ask tells ref the message that make builds around a Reply, and waits for the answer, for the end of ctx, or for the end of
-// the actor, be it that its parent abandoned it. Do not Ask inside a handler: two actors that ask each other wait for ever. Use Context.Go there.
+// the actor, be it that its parent abandoned it. Do not Ask inside a handler: two actors that ask each other wait for ever.
+// Use Context.Go there.
 func Ask[M, R any](ctx context.Context, ref Ref[M], make func(Reply[R]) M) (R, error) {
 	reply := newReply[R]()
 	if err := ref.Tell(ctx, make(reply)); err != nil {

@@ -5,9 +5,10 @@ import (
 	"runtime"
 )
 
-// WithWaits has hook told when a handler begins to wait for an actor, by their paths: in Tell for room in a full mailbox, or in Ask for an
-// answer. What hook returns is called when the wait is over. Both run on the goroutine of the actor that waits, and must not
-// wait themselves. It is for tests, and what package actortest finds cycles with; without it nothing is kept.
+// WithWaits has hook told when a handler begins to wait for an actor, by their paths: in Tell for room in a full mailbox, or
+// in Ask for an answer. What hook returns is called when the wait is over. Both run on the goroutine of the actor that
+// waits, and must not wait themselves. It is for tests, and what package actortest finds cycles with; without it nothing is
+// kept.
 func WithWaits(hook func(from, to string) (over func())) SystemOption {
 	return func(o *systemOptions) { o.waits = hook }
 }

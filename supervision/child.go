@@ -35,8 +35,8 @@ func (r Restart) String() string {
 // restarted, it starts its children from it again. Actor and Nested make one; the fields may be set afterwards.
 type Child struct {
 	Name string
-	// Start spawns the child, and nobody else, under parent, by that Name and with opts, and does not wait for it. It runs while its supervisor
-	// waits; after an error, a panic or a runtime.Goexit what it spawned is stopped.
+	// Start spawns the child, and nobody else, under parent, by that Name and with opts, and does not wait for it. It runs
+	// while its supervisor waits; after an error, a panic or a runtime.Goexit what it spawned is stopped.
 	Start   func(ctx context.Context, parent actor.Spawner, opts ...actor.Option) (actor.Handle, error)
 	Restart Restart
 	// Significant has the end of this child end the supervisor, as Spec.AutoShutdown says.

@@ -34,13 +34,15 @@
 // # How often and how fast
 //
 // Each restart counts, one in company once. When one more than Intensity falls into Period, counted over all children of the
-// supervisor, it gives up: it stops its children in reverse order, and then fails. So the failure climbs, to a supervisor above
-// that restarts this one with all its children, or to the root, where it ends the system: System.Context ends, System.Err is
-// the cause, and System.Done closes, even if somebody does not return. With Isolate each child has a window of its own, and a child that fails too often is stopped alone.
+// supervisor, it gives up: it stops its children in reverse order, and then fails. So the failure climbs, to a supervisor
+// above that restarts this one with all its children, or to the root, where it ends the system: System.Context ends,
+// System.Err is the cause, and System.Done closes, even if somebody does not return. With Isolate each child has a window of
+// its own, and a child that fails too often is stopped alone.
 //
-// The delay before a restart grows from Backoff.Min by Backoff.Factor with each failure in a row up to Backoff.Max, give or take
-// a random part. A child, or company, that ran for Backoff.ResetAfter, counted from the end of its Start, begins with the least again. Whatever stops the child, the
-// supervisor or the system does not wait for the delay. Delays and periods are measured on the monotonic clock.
+// The delay before a restart grows from Backoff.Min by Backoff.Factor with each failure in a row up to Backoff.Max, give or
+// take a random part. A child, or company, that ran for Backoff.ResetAfter, counted from the end of its Start, begins with
+// the least again. Whatever stops the child, the supervisor or the system does not wait for the delay. Delays and periods
+// are measured on the monotonic clock.
 //
 // # Starting
 //

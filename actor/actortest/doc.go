@@ -17,8 +17,8 @@
 //		})
 //	}
 //
-// Actors of such a system whose handlers wait for each other, each for room in the other's mailbox or for its answer, are an error of the
-// test that names the cycle, as "/a -> /b -> /a".
+// Actors of such a system whose handlers wait for each other, each for room in the other's mailbox or for its answer, are an
+// error of the test that names the cycle, as "/a -> /b -> /a".
 //
 // What waits takes a context and says in its error what it has seen until then. All types are safe for concurrent use.
 //

@@ -13,9 +13,9 @@ import (
 const closeTimeout = time.Minute
 
 // New starts a system that logs nothing and whose events and dead letters the probe hears. It is closed when the test ends;
-// actors that have not stopped a minute later are an error of the test. So is a cycle of handlers that wait for each other, see
-// Probe.Cycles; a test that means to have one passes actor.WithWaits. A failure that ended the system is no error: tests of failures look
-// at System.Err themselves.
+// actors that have not stopped a minute later are an error of the test. So is a cycle of handlers that wait for each other,
+// see Probe.Cycles; a test that means to have one passes actor.WithWaits. A failure that ended the system is no error: tests
+// of failures look at System.Err themselves.
 func New(t testing.TB, opts ...actor.SystemOption) (*actor.System, *Probe) {
 	t.Helper()
 	probe := NewProbe()
