@@ -44,7 +44,7 @@ func TestOneProcessShowsAClientThatIsKnownAndAStrangerWhoIsNot(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
-	for _, want := range []string{`Server received "Hello" from ann`, `Client received "World"`, "A stranger was not let in", "denied 1"} {
+	for _, want := range []string{`Server received "Hello" from ann`, `Client received "World"`, "A stranger was not let in", "admitted 1, denied "} {
 		if !strings.Contains(string(output), want) {
 			t.Errorf("%q is not in the output:\n%s", want, output)
 		}

@@ -116,10 +116,3 @@ func (a *agent) try(ctx context.Context, words ...any) (value string, err error)
 		return "", a.broken
 	}
 }
-
-func (a *agent) signal(t *testing.T, number syscall.Signal) {
-	t.Helper()
-	if err := a.cmd.Process.Signal(number); err != nil {
-		t.Fatal(err)
-	}
-}
