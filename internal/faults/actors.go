@@ -29,7 +29,7 @@ func panicEverywhere(ctx context.Context, s *scene) (err error) {
 		return err
 	}
 	defer end(&err)
-	push, pull, err := couple(ctx, sys)
+	push, pull, err := s.couple(ctx, sys)
 	if err != nil {
 		return err
 	}
@@ -208,7 +208,7 @@ func restartStorm(ctx context.Context, s *scene) (err error) {
 		return err
 	}
 	defer end(&err)
-	push, pull, err := couple(ctx, sys)
+	push, pull, err := s.couple(ctx, sys)
 	if err != nil {
 		return err
 	}

@@ -8,11 +8,13 @@
 //
 // Each fault keeps a ledger of numbered messages: sent are those that a caller tried to send, each of them accepted or
 // refused with an error; of the accepted ones, delivered reached their reader, some of them more than once, dead became dead
-// letters, and lost are the rest. Where ZeroMQ promises at most once, as raw PUSH and PULL do, some may be lost with a peer or
-// with a socket: the fault says how many. Everywhere else lost has to be 0, and doubled everywhere.
+// letters, and lost are the rest. Where ZeroMQ promises at most once, as raw PUSH and PULL do, what libzmq and the kernel hold may
+// be lost with a connection: how many connections were lost is what the sockets themselves have counted. Everywhere else lost
+// has to be 0, and doubled everywhere.
 //
-// Beside that the books of every socket (zsock.Stats) have to close once it is quiet, and each system has to end within its
-// deadline. recovered is the time from the repair to the first message that came through.
+// After every fault the ledger is held against the figures of the sockets: accepted = sent + queued + dead, and what is lost is to
+// the message what one libzmq socket has taken and the other one not given. The books of every socket (zsock.Stats) have to
+// close, and each system has to end within its deadline. recovered is the time from the repair to the first message that came through.
 //
 // Whatever is left to chance follows from -seed; the order of what several processes do does not.
 package main

@@ -56,7 +56,7 @@ func (e *exhaustion) happen(ctx context.Context) (err error) {
 		return err
 	}
 	defer end(&err)
-	push, pull, err := couple(ctx, sys)
+	push, pull, err := s.couple(ctx, sys)
 	if err != nil {
 		return err
 	}

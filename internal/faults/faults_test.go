@@ -72,3 +72,48 @@ func TestTheLedgerFindsWhatIsLostDoubledOrInvented(t *testing.T) {
 		t.Error("a message that nobody sent goes through")
 	}
 }
+
+func TestTheLedgerIsHeldAgainstTheSockets(t *testing.T) {
+	for name, c := range map[string]struct {
+		delivered bool
+		forged    fate // of a message that no socket has seen
+		want      string
+	}{
+		"all is told":        {true, refused, ""},
+		"a reader is silent": {false, refused, "1 messages are lost"},
+		"a send is invented": {true, accepted, "1 messages are lost"},
+		"a delivery is too":  {true, accepted | delivered, "accepted 2, but sent 1 + queued 0 + dead 0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(1, 0)
+			sys, end, err := s.system()
+			if err != nil {
+				t.Fatal(err)
+			}
+			push, pull, err := s.couple(t.Context(), sys)
+			if err != nil {
+				t.Fatal(err)
+			}
+			id, err := s.post(t.Context(), push)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := pull.Recv(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if c.delivered {
+				s.ledger.note(id, delivered)
+			}
+			forged, _ := s.ledger.next()
+			s.ledger.note(forged, c.forged)
+			end(&err)
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch err := s.check(); {
+			case c.want == "" && err != nil, c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
+				t.Errorf("%v, want %q", err, c.want)
+			}
+		})
+	}
+}

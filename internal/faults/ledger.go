@@ -24,6 +24,7 @@ const (
 	refused
 	delivered
 	dead
+	unread // beside dead: a receiver had it
 )
 
 const messageSize = 100
@@ -73,7 +74,7 @@ func (l *ledger) outcome(id int, err error) {
 }
 
 // balance is a ledger's sums.
-type balance struct{ sent, accepted, refused, delivered, doubled, dead, lost, phantoms int }
+type balance struct{ sent, accepted, refused, delivered, doubled, dead, unread, lost, phantoms int }
 
 func (l *ledger) balance() balance {
 	l.mu.Lock()
@@ -94,6 +95,9 @@ func (l *ledger) balance() balance {
 			}
 		case m&dead != 0:
 			b.dead++
+			if m&unread != 0 {
+				b.unread++
+			}
 		case m&accepted != 0:
 			b.lost++
 		}

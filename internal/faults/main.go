@@ -88,7 +88,7 @@ func survive(out io.Writer, seed uint64, load int, only *regexp.Regexp) (status 
 		begin := time.Now()
 		err := f.run(ctx, s)
 		if err == nil {
-			err = s.ledger.balance().check(s.mayLose)
+			err = s.check()
 		}
 		cancel()
 		fmt.Fprintln(out, s.line(f.name, time.Since(begin), err))
@@ -107,8 +107,8 @@ func survive(out io.Writer, seed uint64, load int, only *regexp.Regexp) (status 
 func (s *scene) line(name string, took time.Duration, err error) string {
 	b := s.ledger.balance()
 	text := fmt.Sprintf("%-30s sent %6d  refused %5d  delivered %6d  dead %5d  lost %5d", name, b.sent, b.refused, b.delivered, b.dead, b.lost)
-	if s.mayLose > 0 {
-		text += fmt.Sprintf(" (%d may be)", s.mayLose)
+	if mayLose, _ := s.mayLose(); mayLose > 0 {
+		text += fmt.Sprintf(" (%d may be)", mayLose)
 	}
 	if s.recovered > 0 {
 		text += fmt.Sprintf("  recovered in %v", s.recovered.Round(100*time.Microsecond))

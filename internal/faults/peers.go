@@ -32,13 +32,12 @@ func socketKilled(ctx context.Context, s *scene) (err error) {
 		return err
 	}
 	defer end(&err)
-	push, pull, err := couple(ctx, sys, small()...)
+	push, pull, err := s.couple(ctx, sys, small()...)
 	if err != nil {
 		return err
 	}
 	go s.read(ctx, pull)
 	const kills = 10
-	s.mayLose = kills * held
 	for i := range kills {
 		if err := s.postAll(ctx, push, s.load/kills-s.random.IntN(100)); err != nil {
 			return err
@@ -65,6 +64,7 @@ func peerKilled(ctx context.Context, s *scene) (err error) {
 	if err != nil {
 		return err
 	}
+	s.sends(push)
 	where, err := bound(ctx, push)
 	if err != nil {
 		return err
@@ -79,7 +79,7 @@ func peerKilled(ctx context.Context, s *scene) (err error) {
 	if err := victim.kill(); err != nil {
 		return err
 	}
-	s.mayLose = 2 * held // the victim had some in its inbox, too
+	s.allow(peerHolds, "the inbox of the process that was killed")
 	successor, err := s.startPull(where)
 	if err != nil {
 		return err
@@ -102,6 +102,7 @@ func peerStopped(ctx context.Context, s *scene) (err error) {
 	if err != nil {
 		return err
 	}
+	s.sends(push)
 	where, err := bound(ctx, push)
 	if err != nil {
 		return err
@@ -122,6 +123,9 @@ func peerStopped(ctx context.Context, s *scene) (err error) {
 		return err
 	}
 	s.note("the sender had to wait after %d messages", posted)
+	if got := s.underWay(); got > held+peerHolds {
+		return fmt.Errorf("libzmq and the kernel hold %d messages of a connection, more than is allowed for", got)
+	}
 	if err := p.signal(syscall.SIGCONT); err != nil {
 		return err
 	}
@@ -218,6 +222,8 @@ func halfOpen(ctx context.Context, s *scene) (err error) {
 	if err != nil {
 		return err
 	}
+	s.sends(push)
+	s.receives(pull)
 	go s.read(ctx, pull)
 	if err := s.postAll(ctx, push, s.load/2); err != nil {
 		return err
@@ -226,7 +232,6 @@ func halfOpen(ctx context.Context, s *scene) (err error) {
 		return err
 	}
 	relay.Hold()
-	s.mayLose = 10 * held // the kernel's buffers on both sides of the relay, too
 	begin := time.Now()
 	for push.ReadyPeers() > 0 {
 		if _, err := s.fill(ctx, push); err != nil {
@@ -234,6 +239,7 @@ func halfOpen(ctx context.Context, s *scene) (err error) {
 		}
 	}
 	s.note("noticed after %v", time.Since(begin).Round(10*time.Millisecond))
+	s.allow(s.underWay(), "the relay's ends")
 	relay.Drop()
 	relay.Pass()
 	return errors.Join(s.settled(ctx, push), balanced(ctx, sys))
@@ -301,6 +307,8 @@ func (s *scene) contend(ctx context.Context, sys *zsock.System, host string, won
 	if err != nil {
 		return err
 	}
+	s.sends(push)
+	s.receives(pull)
 	go s.read(ctx, pull)
 	for range 10 {
 		if err := s.through(ctx, push); err != nil {
@@ -309,7 +317,6 @@ func (s *scene) contend(ctx context.Context, sys *zsock.System, host string, won
 		if err := pull.Ref().Tell(ctx, zsock.Fault{}); err != nil {
 			return err
 		}
-		s.mayLose += held
 		var taken net.Listener
 		for range 1000 { // until it is bound again, which the stranger then can't
 			if taken, err = net.Listen("tcp", strings.TrimPrefix(where, "tcp://")); err == nil {

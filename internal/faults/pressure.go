@@ -20,11 +20,11 @@ func closedUnderLoad(ctx context.Context, s *scene) error {
 	if err != nil {
 		return err
 	}
-	push, pull, err := couple(ctx, sys, append(small(), zsock.WithLinger(0))...)
+	push, pull, err := s.couple(ctx, sys, append(small(), zsock.WithLinger(0))...)
 	if err != nil {
 		return errors.Join(err, shut(sys))
 	}
-	s.mayLose = 2 * held // no linger: what libzmq has goes with it
+	s.allow(held, "the connection closed without linger")
 	var group sync.WaitGroup
 	failures := make(chan error, 64)
 	for range 16 {
@@ -79,6 +79,8 @@ func marksFull(ctx context.Context, s *scene) (err error) {
 	if err := b.WaitConnected(ctx, 1); err != nil {
 		return err
 	}
+	s.sends(a, b)
+	s.receives(a, b)
 	for _, socket := range []*zsock.Socket{a, b} {
 		posted, err := s.fill(ctx, socket)
 		if err != nil {
@@ -88,6 +90,9 @@ func marksFull(ctx context.Context, s *scene) (err error) {
 	}
 	if err := balanced(ctx, sys); err != nil {
 		return err
+	}
+	if got := s.underWay(); got > 2*held {
+		return fmt.Errorf("libzmq and the kernel hold %d messages of a connection, more than is allowed for", got)
 	}
 	go s.read(ctx, a)
 	go s.read(ctx, b)
@@ -121,6 +126,8 @@ func slowSubscriber(ctx context.Context, s *scene) (err error) {
 		return err
 	}
 	fast, slow := subs[0], subs[1]
+	s.sends(pub)
+	s.receives(fast)
 	for i := range s.load {
 		if _, err := s.post(ctx, pub); err != nil {
 			return err
@@ -160,7 +167,7 @@ func garbage(ctx context.Context, s *scene) (err error) {
 		return err
 	}
 	defer end(&err)
-	push, pull, err := couple(ctx, sys, zsock.WithOption("handshake_ivl", 200*time.Millisecond))
+	push, pull, err := s.couple(ctx, sys, zsock.WithOption("handshake_ivl", 200*time.Millisecond))
 	if err != nil {
 		return err
 	}
@@ -173,6 +180,7 @@ func garbage(ctx context.Context, s *scene) (err error) {
 				s.ledger.note(id, delivered)
 			} else {
 				strange.Add(1)
+				s.stranger()
 			}
 		}
 	}()

@@ -44,6 +44,11 @@ func playRole(arguments []string) int {
 	return 0
 }
 
+const (
+	peerBatch = 50
+	peerHolds = 100 // messages that a receiving process has in its inbox and in hand
+)
+
 // playPull prints the number of each message that it receives, 8 bytes each.
 func playPull(ctx context.Context, endpoint string) (err error) {
 	sys, err := zsock.NewSystem()
@@ -51,11 +56,11 @@ func playPull(ctx context.Context, endpoint string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, sys.Close(context.Background())) }()
-	pull, err := sys.Open(zsock.Pull, zsock.WithConnect(endpoint), quickReconnect())
+	pull, err := sys.Open(zsock.Pull, append(small(), zsock.WithInbox(peerHolds-peerBatch, 1<<20), zsock.WithConnect(endpoint), quickReconnect())...)
 	if err != nil {
 		return err
 	}
-	batch := make([]zsock.Message, 256)
+	batch := make([]zsock.Message, peerBatch)
 	for {
 		n, err := pull.RecvBatch(ctx, batch)
 		if ctx.Err() != nil {

@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/actomq/actomq/actor"
 	"github.com/actomq/actomq/supervision"
 	"github.com/actomq/actomq/zsock"
 )
@@ -17,8 +16,8 @@ import (
 type scene struct {
 	ledger    ledger
 	random    *rand.Rand
-	load      int           // messages to send
-	mayLose   int           // messages that libzmq and the kernel may have taken along
+	load      int // messages to send
+	books     books
 	recovered time.Duration // from the repair to the first message that came through
 	notes     []string
 }
@@ -36,11 +35,7 @@ func (s *scene) note(format string, arguments ...any) {
 func (s *scene) system(opts ...zsock.SystemOption) (sys *zsock.System, end func(*error), err error) {
 	sys, err = zsock.NewSystem(append([]zsock.SystemOption{
 		zsock.WithLogger(slog.New(slog.DiscardHandler)),
-		zsock.WithDeadLetters(func(l actor.DeadLetter) {
-			if m, ok := l.Message.(zsock.Message); ok {
-				s.ledger.note(number(m.Frame(0)), dead)
-			}
-		}),
+		zsock.WithDeadLetters(s.bury),
 		zsock.WithRestarts(supervision.Spec{Intensity: 1_000_000, Backoff: supervision.Backoff{Min: time.Millisecond, Max: 10 * time.Millisecond}}),
 	}, opts...)...)
 	if err != nil {
@@ -98,8 +93,8 @@ func bound(ctx context.Context, s *zsock.Socket) (string, error) {
 	return list[0], nil
 }
 
-// couple opens a PUSH and a PULL that are connected over tcp.
-func couple(ctx context.Context, sys *zsock.System, opts ...zsock.SocketOption) (push, pull *zsock.Socket, err error) {
+// couple opens a PUSH and a PULL that are connected over tcp, for the messages of the ledger.
+func (s *scene) couple(ctx context.Context, sys *zsock.System, opts ...zsock.SocketOption) (push, pull *zsock.Socket, err error) {
 	pull, err = sys.Open(zsock.Pull, append([]zsock.SocketOption{zsock.WithBind("tcp://127.0.0.1:*")}, opts...)...)
 	if err != nil {
 		return nil, nil, err
@@ -112,6 +107,8 @@ func couple(ctx context.Context, sys *zsock.System, opts ...zsock.SocketOption) 
 	if err != nil {
 		return nil, nil, err
 	}
+	s.sends(push)
+	s.receives(pull)
 	return push, pull, push.WaitConnected(ctx, 1)
 }
 
@@ -188,7 +185,11 @@ func (s *scene) settled(ctx context.Context, push *zsock.Socket) error {
 
 // drained waits until every accepted message is accounted for, as far as it has to be.
 func (s *scene) drained(ctx context.Context) error {
-	if err := until(ctx, func() bool { return s.ledger.balance().lost <= s.mayLose }); err != nil {
+	err := until(ctx, func() bool {
+		mayLose, _ := s.mayLose()
+		return s.ledger.balance().lost <= mayLose
+	})
+	if err != nil {
 		return fmt.Errorf("%d messages are missing: %w", s.ledger.balance().lost, err)
 	}
 	return nil
