@@ -98,7 +98,7 @@
 // # Proxies
 //
 // [System.StartProxy] passes messages on between two sockets of its own, whole, both ways, under supervision, and with
-// back-pressure instead of drops. See [Proxy].
+// back-pressure instead of drops. Only what is for a peer of a Router that does not read is dropped, beyond a [ProxyBacklog]. See [Proxy].
 //
 // # Figures
 //

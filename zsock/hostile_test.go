@@ -86,9 +86,12 @@ func zmtpProperty(name, value string) []byte {
 }
 
 // shake makes a whole handshake without security, after which the stranger counts as a peer of that type.
-func (s *stranger) shake(socketType string) *stranger {
+func (s *stranger) shake(socketType string) *stranger { return s.shakeAs(socketType, "") }
+
+// shakeAs is shake with an identity.
+func (s *stranger) shakeAs(socketType, identity string) *stranger {
 	s.t.Helper()
-	s.says(zmtpGreeting("NULL"), zmtpCommand("READY", zmtpProperty("Socket-Type", socketType)))
+	s.says(zmtpGreeting("NULL"), zmtpCommand("READY", append(zmtpProperty("Socket-Type", socketType), zmtpProperty("Identity", identity)...)))
 	_, err := io.ReadFull(s, make([]byte, 64))
 	must(s.t, err)
 	head := make([]byte, 2)

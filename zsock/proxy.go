@@ -27,6 +27,9 @@ type ProxySpec struct {
 	CaptureTo   *Side
 	CaptureDrop bool
 
+	// Backlog bounds what waits for peers of a Router that do not read; the others do not wait for them.
+	Backlog ProxyBacklog
+
 	// Restart has a failure of Capture, or of a send or receive, restart that direction instead of ending the proxy, as often
 	// and as fast as Supervision says. Sockets are restarted in any case. Isolate is always on.
 	Restart     bool
@@ -45,8 +48,12 @@ type Side struct {
 // no more until the other side has taken all of it: so what the other side can't take stays in the queues of libzmq and is
 // felt by the peers. Directions do not wait for each other. Messages are passed on whole.
 //
+// To a Router the other side is each peer by itself: for one that takes no more, a bounded number of messages is kept, and what
+// comes beyond them is dropped and counted, while the others get theirs, see ProxyBacklog. In every other case there is
+// pressure, and no drop but libzmq's own: of an XPub above a subscriber's high-water mark, unless xpub_nodrop is set.
+//
 // A message that was received is forwarded once, or becomes a dead letter with its reason: when a Router does not know the
-// peer, when Capture refuses it, when the proxy ends with it in hand. A restart, of a socket too, keeps what is in hand. What
+// peer or its backlog is full, when Capture refuses it, when the proxy ends with it in hand. A restart, of a socket too, keeps what is in hand. What
 // libzmq held for a lost socket is lost with it, as for every socket.
 //
 // Subscriptions that an XPub receives are made on an XSub, once each however many peers have them, so they survive its
@@ -262,7 +269,9 @@ type Flow struct {
 	Forwarded uint64 // taken by the other socket's libzmq, or made a subscription
 	Bytes     uint64 // in them
 	Refused   uint64 // dead letters
+	Dropped   uint64 // of Refused, since the backlog of a Router's peer was full, see ProxyBacklog
 	InHand    int    // neither yet
+	Postponed int    // of InHand, in the backlogs of a Router's peers
 	Uncopied  uint64 // copies that the capture socket did not take, with CaptureDrop
 	Restarts  uint64 // of this direction
 }

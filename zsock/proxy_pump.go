@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync/atomic"
+	"time"
 
 	"github.com/actomq/actomq/actor"
 )
@@ -20,15 +21,18 @@ type pump struct {
 	buffer   [burstMessages]Message
 	hand     []Message // received and neither forwarded nor refused, a part of buffer
 	captured int       // of hand, how many capture has seen
+	backlogs backlogs  // of peers, where to is a Router
 	topics   map[string]struct{}
 	failure  error
 
-	received, forwarded, bytes, refused, uncopied, starts atomic.Uint64
-	held                                                  atomic.Int64 // len(hand), for others
+	received, forwarded, bytes, refused, dropped, uncopied, starts atomic.Uint64
+	held, postponed                                                atomic.Int64 // what is in hand, and of that in backlogs, for others
 }
 
 func newPump(p *Proxy, name string, from, to *Socket) *pump {
-	return &pump{proxy: p, name: name, from: from, to: to, receiving: make(chan struct{}, 1)}
+	pump := &pump{proxy: p, name: name, from: from, to: to, receiving: make(chan struct{}, 1)}
+	pump.backlogs.init(p.spec.Backlog)
+	return pump
 }
 
 // Start implements actor.Starter: the work is done in Ready.
@@ -89,6 +93,10 @@ func (p *pump) finally() {
 	for len(p.hand) > 0 {
 		p.refuse(0, ErrProxyEnded)
 	}
+	for len(p.backlogs.turns) > 0 {
+		p.giveUpBacklog(p.backlogs.turns[0], ErrProxyEnded)
+	}
+	p.count()
 }
 
 func (p *pump) forward(ctx context.Context) error {
@@ -106,29 +114,52 @@ func (p *pump) forward(ctx context.Context) error {
 		if err := p.give(ctx); err != nil {
 			return err
 		}
+		if err := p.retry(ctx); err != nil {
+			return err
+		}
 	}
 }
 
-// take receives a burst, except during a pause.
+// take receives a burst, except during a pause. When backlogs are due it returns without one.
 func (p *pump) take(ctx context.Context) error {
 	for {
 		taking, resume := p.proxy.gate()
 		if resume != nil {
-			select {
-			case <-resume:
-				continue
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			case <-p.from.Done():
-				return ErrClosed
-			case <-p.to.Done():
-				return ErrClosed
+			again, err := p.rest(ctx, resume)
+			if err != nil || !again {
+				return err
 			}
+			continue
 		}
 		err := p.takeWhile(ctx, taking)
+		if errors.Is(err, errRetry) {
+			return nil
+		}
 		if err == nil || ctx.Err() != nil || taking.Err() == nil {
 			return err
 		}
+	}
+}
+
+// rest waits for the end of a pause, or until backlogs are due.
+func (p *pump) rest(ctx context.Context, resume <-chan struct{}) (resumed bool, err error) {
+	var due <-chan time.Time
+	if wait, ok := p.retryDue(); ok {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		due = timer.C
+	}
+	select {
+	case <-resume:
+		return true, nil
+	case <-due:
+		return false, nil
+	case <-ctx.Done():
+		return false, context.Cause(ctx)
+	case <-p.from.Done():
+		return false, ErrClosed
+	case <-p.to.Done():
+		return false, ErrClosed
 	}
 }
 
@@ -136,6 +167,9 @@ func (p *pump) takeWhile(ctx, taking context.Context) error {
 	both, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(taking, func() { cancel(context.Cause(taking)) })()
+	if wait, ok := p.retryDue(); ok {
+		defer time.AfterFunc(wait, func() { cancel(errRetry) }).Stop()
+	}
 	select {
 	case p.receiving <- struct{}{}:
 	case <-both.Done():
@@ -151,7 +185,7 @@ func (p *pump) takeWhile(ctx, taking context.Context) error {
 	}
 	p.received.Add(uint64(n))
 	p.hand, p.captured = p.buffer[:n], 0
-	p.held.Store(int64(n))
+	p.count()
 	return nil
 }
 
@@ -205,21 +239,24 @@ func (p *pump) copy(ctx context.Context, m Message) error {
 
 // give hands what is in hand to the other socket.
 func (p *pump) give(ctx context.Context) error {
-	if p.from.typ == XPub && p.to.typ == XSub {
+	switch {
+	case p.from.typ == XPub && p.to.typ == XSub:
 		return p.giveSubscriptions(ctx)
+	case p.to.typ == Router && p.backlogs.limit.Messages > 0:
+		return p.givePeers(ctx)
 	}
 	n, err := p.to.SendBatch(ctx, p.hand)
 	p.gave(n)
-	if n > 0 && err == nil || len(p.hand) == 0 {
+	if concernsMessage(err) {
+		p.refuse(0, err)
 		return nil
 	}
-	for _, reason := range []error{ErrNoPeer, ErrMultipart, ErrTooLarge} {
-		if errors.Is(err, reason) { // it is about the message, not about the socket
-			p.refuse(0, err)
-			return nil
-		}
-	}
 	return err
+}
+
+// concernsMessage tells an error of one message from one of the socket.
+func concernsMessage(err error) bool {
+	return errors.Is(err, ErrNoPeer) || errors.Is(err, ErrMultipart) || errors.Is(err, ErrTooLarge)
 }
 
 // giveSubscriptions makes subscriptions of what an XPub received, so that the XSub has them after a restart, too. An XPub
@@ -275,16 +312,26 @@ func (p *pump) unsubscribe(ctx context.Context, topic string) error {
 
 // gave books what was forwarded from the front of the hand.
 func (p *pump) gave(n int) {
-	size := 0
-	for i := range n {
-		size += p.hand[i].Size()
-		p.hand[i] = Message{}
-	}
-	p.bytes.Add(uint64(size))
-	p.forwarded.Add(uint64(n))
+	p.book(p.hand[:n])
+	clear(p.hand[:n])
 	p.hand = p.hand[n:]
 	p.captured -= n
-	p.held.Store(int64(len(p.hand)))
+	p.count()
+}
+
+func (p *pump) book(forwarded []Message) {
+	size := 0
+	for _, m := range forwarded {
+		size += m.Size()
+	}
+	p.bytes.Add(uint64(size))
+	p.forwarded.Add(uint64(len(forwarded)))
+}
+
+// count tells others what is in hand.
+func (p *pump) count() {
+	p.postponed.Store(int64(p.backlogs.messages))
+	p.held.Store(int64(len(p.hand) + p.backlogs.messages))
 }
 
 // refuse makes a message in hand a dead letter.
@@ -294,15 +341,19 @@ func (p *pump) refuse(i int, reason error) {
 	if i < p.captured {
 		p.captured--
 	}
+	p.count()
+	p.giveUp(m, reason)
+}
+
+func (p *pump) giveUp(m Message, reason error) {
 	p.refused.Add(1)
-	p.held.Store(int64(len(p.hand)))
 	p.from.bury(m, reason)
 }
 
 func (p *pump) flow() Flow {
 	return Flow{
 		Received: p.received.Load(), Forwarded: p.forwarded.Load(), Bytes: p.bytes.Load(), Refused: p.refused.Load(),
-		InHand: int(p.held.Load()), Uncopied: p.uncopied.Load(), Restarts: max(1, p.starts.Load()) - 1,
+		Dropped: p.dropped.Load(), InHand: int(p.held.Load()), Postponed: int(p.postponed.Load()), Uncopied: p.uncopied.Load(), Restarts: max(1, p.starts.Load()) - 1,
 	}
 }
 
@@ -310,6 +361,6 @@ func (p *pump) details() []actor.Detail {
 	f := p.flow()
 	return []actor.Detail{
 		{Key: "received", Value: f.Received}, {Key: "forwarded", Value: f.Forwarded}, {Key: "refused", Value: f.Refused},
-		{Key: "inHand", Value: f.InHand},
+		{Key: "inHand", Value: f.InHand}, {Key: "postponed", Value: f.Postponed}, {Key: "dropped", Value: f.Dropped},
 	}
 }

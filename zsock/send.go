@@ -42,6 +42,24 @@ func (s *Socket) TrySend(m Message) error {
 	return err
 }
 
+// trySendBatch is SendBatch that stops, with ErrWouldBlock, at the first message that libzmq does not take at the moment. While the
+// socket restarts it waits.
+func (s *Socket) trySendBatch(ctx context.Context, messages []Message) (n int, err error) {
+	if len(messages) == 0 {
+		return 0, nil
+	}
+	d := newDelivery(Message{}, messages)
+	d.trial = true
+	s.trials.Add(1)
+	defer s.trials.Add(-1)
+	if _, err := s.outbox.tryPut(Message{}, d); err != nil {
+		return 0, s.outcome("send", err)
+	}
+	n, err = s.settled(ctx, d, nil)
+	s.accepted.Add(uint64(n)) // the others may come again
+	return n, s.outcome("send", err)
+}
+
 // Post puts a copy of m in the socket's outbox and returns; it waits while the outbox is full. libzmq gets posted messages in their
 // order. One that it refuses is a dead letter with the reason, as is one that the socket still holds when it closes.
 func (s *Socket) Post(ctx context.Context, m Message) error {
@@ -88,6 +106,13 @@ func (s *Socket) deliver(ctx context.Context, d *delivery) (n int, err error) {
 func (s *Socket) await(ctx context.Context, d *delivery, instead error) (n int, err error) {
 	total := max(1, len(d.many))
 	s.accepted.Add(uint64(total))
+	if n, err = s.settled(ctx, d, instead); err != nil {
+		s.refused.Add(uint64(total - n))
+	}
+	return n, s.outcome("send", err)
+}
+
+func (s *Socket) settled(ctx context.Context, d *delivery, instead error) (n int, err error) {
 	select {
 	case err = <-d.answer:
 	case <-ctx.Done():
@@ -100,11 +125,7 @@ func (s *Socket) await(ctx context.Context, d *delivery, instead error) (n int, 
 	case <-s.ref.Done():
 		err = d.abandon(ErrClosed)
 	}
-	n = int(d.taken.Load())
-	if err != nil {
-		s.refused.Add(uint64(total - n))
-	}
-	return n, s.outcome("send", err)
+	return int(d.taken.Load()), err
 }
 
 // abandon settles a delivery whose caller goes away: either libzmq has it, or it never will. The owner holds the state at
