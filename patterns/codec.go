@@ -1,27 +1,40 @@
 package patterns
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime/debug"
+
+	"github.com/actomq/actomq/actor"
 )
 
-// ErrCodec says that a value could not be turned into bytes, or bytes from a peer into a value.
-var ErrCodec = errors.New("patterns: codec")
+var (
+	// ErrCodec says that a value could not be turned into bytes, or bytes from a peer into a value.
+	ErrCodec = errors.New("patterns: codec")
+	// ErrNil says that an argument is nil which must not be. The text says which one, and what to pass.
+	ErrNil = errors.New("patterns: nil argument")
+)
 
 // Codec turns values into bytes and back. It is called from many goroutines. Unmarshal gets bytes from the network: it must
-// answer whatever they are with a value or an error.
+// answer whatever they are with a value or an error. A codec that panics or ends its goroutine costs the one value: that is
+// an error of the call, the request or the task.
 type Codec interface {
 	Name() string
+	// Marshal gives bytes that nobody changes any more: they may be sent later, and again.
 	Marshal(value any) ([]byte, error)
-	// Unmarshal stores into the value that into points to, and may keep data.
+	// Unmarshal stores into the value that into points to. It may keep data, and so may the value: nobody else uses these bytes.
 	Unmarshal(data []byte, into any) error
 }
 
 // The codecs of this package.
 var (
-	JSON Codec = jsonCodec{} // encoding/json, one value and nothing behind it
-	Raw  Codec = rawCodec{}  // []byte and string as they are
+	// JSON is encoding/json, one value and nothing behind it.
+	JSON Codec = jsonCodec{}
+	// Raw takes and gives []byte and string as they are. Bytes to be sent are copied, so their owner may use them again at once.
+	// Received ones belong to the receiver, for as long as it likes, and hold the memory of the message that they came in.
+	Raw Codec = rawCodec{}
 )
 
 type jsonCodec struct{}
@@ -31,7 +44,7 @@ func (jsonCodec) Name() string { return "json" }
 func (jsonCodec) Marshal(value any) (data []byte, err error) {
 	defer shield("marshal", value, &err)
 	if data, err = json.Marshal(value); err != nil {
-		return nil, fmt.Errorf("%w: json of %T: %w", ErrCodec, value, err)
+		return nil, fmt.Errorf("%w: json of %T: %w", ErrCodec, value, actor.SafeError(err))
 	}
 	return data, nil
 }
@@ -39,7 +52,7 @@ func (jsonCodec) Marshal(value any) (data []byte, err error) {
 func (jsonCodec) Unmarshal(data []byte, into any) (err error) {
 	defer shield("unmarshal", into, &err)
 	if err := json.Unmarshal(data, into); err != nil { // what follows the value is an error, too
-		return fmt.Errorf("%w: json into %T: %w", ErrCodec, into, err)
+		return fmt.Errorf("%w: json into %T: %w", ErrCodec, into, actor.SafeError(err))
 	}
 	return nil
 }
@@ -47,7 +60,7 @@ func (jsonCodec) Unmarshal(data []byte, into any) (err error) {
 // shield makes an error of a panic in a MarshalJSON or UnmarshalJSON of the user's.
 func shield(what string, value any, err *error) {
 	if p := recover(); p != nil {
-		*err = fmt.Errorf("%w: %s of %T panicked: %v", ErrCodec, what, value, p)
+		*err = fmt.Errorf("%w: %s of %T: %w", ErrCodec, what, value, &actor.PanicError{Value: p, Stack: debug.Stack()})
 	}
 }
 
@@ -58,7 +71,7 @@ func (rawCodec) Name() string { return "raw" }
 func (rawCodec) Marshal(value any) ([]byte, error) {
 	switch v := value.(type) {
 	case []byte:
-		return v, nil
+		return bytes.Clone(v), nil
 	case string:
 		return []byte(v), nil
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/actomq/actomq/actor"
 	"github.com/actomq/actomq/patterns"
+	"github.com/actomq/actomq/patterns/internal/safe"
 	"github.com/actomq/actomq/supervision"
 	"github.com/actomq/actomq/zsock"
 )
@@ -30,12 +31,12 @@ type client struct {
 // Dial makes a client of the server at endpoint, which need not be there yet: see WaitConnected. The client must be closed,
 // by Close or with its system.
 func Dial[Q, A any](sys *zsock.System, endpoint string, opts ...Option) (*Client[Q, A], error) {
-	o := collect(opts)
+	o := collect(sys, opts)
 	if o.err == nil && o.serveOnly != "" {
 		o.err = fmt.Errorf("%w: %s is for Serve", ErrOption, o.serveOnly)
 	}
 	if o.err != nil {
-		return nil, o.err
+		return nil, fmt.Errorf("reqrep: dial %s: %w", endpoint, o.err)
 	}
 	c, err := newClient(sys, endpoint, o)
 	if err != nil {
@@ -51,7 +52,7 @@ func newClient(sys *zsock.System, endpoint string, o options) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &client{life: &life{all: all, over: make(chan struct{})}, codec: o.codec, timeout: o.timeout, tries: o.tries,
+	c := &client{life: &life{all: all, over: make(chan struct{})}, codec: safe.Codec(o.codec), timeout: o.timeout, tries: o.tries,
 		perTry: o.perTry, slots: make(chan struct{}, o.inFlight), pending: newPending()}
 	if err := c.start(ctx, sys, endpoint, o); err != nil {
 		return nil, errors.Join(fmt.Errorf("reqrep: start %s: %w", c.Name(), err), all.Stop(ctx))
@@ -77,6 +78,9 @@ func (c *client) start(ctx context.Context, sys *zsock.System, endpoint string, 
 
 // WaitConnected waits until a server has completed the handshake. Calls need not wait for that.
 func (c *client) WaitConnected(ctx context.Context) error {
+	if err := safe.Context(ctx); err != nil {
+		return fmt.Errorf("reqrep: %s: %w", c.Name(), err)
+	}
 	if err := c.socket.WaitConnected(ctx, 1); err != nil {
 		if errors.Is(err, zsock.ErrClosed) {
 			return c.closedError()
@@ -99,6 +103,9 @@ func (c *client) WaitConnected(ctx context.Context) error {
 // WithRetry says.
 func (c *Client[Q, A]) Call(ctx context.Context, q Q) (A, error) {
 	var none, a A
+	if err := safe.Context(ctx); err != nil {
+		return none, fmt.Errorf("%w: %s: %w", ErrNotSent, c.endpoint, err)
+	}
 	request, err := c.codec.Marshal(q)
 	if err != nil {
 		return none, fmt.Errorf("%w: %s: %w", ErrNotSent, c.endpoint, err)
@@ -115,6 +122,9 @@ func (c *Client[Q, A]) Call(ctx context.Context, q Q) (A, error) {
 
 // Close ends the client. Calls that are under way end with ErrClosed. It may be called again.
 func (c *client) Close(ctx context.Context) error {
+	if err := safe.Context(ctx); err != nil {
+		return fmt.Errorf("reqrep: close %s: %w", c.Name(), err)
+	}
 	c.end(nil)
 	if err := c.all.Stop(ctx); err != nil {
 		return fmt.Errorf("reqrep: close %s: %w", c.Name(), err)

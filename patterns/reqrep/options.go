@@ -9,6 +9,7 @@ import (
 
 	"github.com/actomq/actomq/actor"
 	"github.com/actomq/actomq/patterns"
+	"github.com/actomq/actomq/patterns/internal/safe"
 	"github.com/actomq/actomq/supervision"
 	"github.com/actomq/actomq/zsock"
 )
@@ -82,10 +83,17 @@ func (o *options) positive(holds bool, format string, values ...any) {
 	}
 }
 
-func collect(opts []Option) options {
+func collect(sys *zsock.System, opts []Option) options {
 	o := options{codec: patterns.JSON, concurrency: 4 * runtime.GOMAXPROCS(0), inFlight: 1024, tries: 1}
-	for _, opt := range opts {
+	for i, opt := range opts {
+		if opt == nil {
+			o.err = fmt.Errorf("%w: option %d: leave it out", patterns.ErrNil, i+1)
+			return o
+		}
 		opt(&o)
+	}
+	if o.err == nil {
+		o.err = safe.Start(sys, o.codec, o.socket)
 	}
 	return o
 }

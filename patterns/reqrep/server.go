@@ -9,6 +9,7 @@ import (
 
 	"github.com/actomq/actomq/actor"
 	"github.com/actomq/actomq/patterns"
+	"github.com/actomq/actomq/patterns/internal/safe"
 	"github.com/actomq/actomq/supervision"
 	"github.com/actomq/actomq/zsock"
 )
@@ -45,12 +46,16 @@ type serverCounters struct {
 // handler runs in one of WithConcurrency worker actors, never in the socket's; its context ends when the server stops. What
 // its error and its panic mean for the caller is told in the package documentation.
 func Serve[Q, A any](sys *zsock.System, endpoint string, handler func(ctx context.Context, q Q) (A, error), opts ...Option) (*Server, error) {
-	o := collect(opts)
-	if o.err == nil && o.dialOnly != "" {
+	o := collect(sys, opts)
+	switch {
+	case o.err != nil:
+	case o.dialOnly != "":
 		o.err = fmt.Errorf("%w: %s is for Dial", ErrOption, o.dialOnly)
+	case handler == nil:
+		o.err = fmt.Errorf("%w: the handler: pass the function that answers requests", patterns.ErrNil)
 	}
 	if o.err != nil {
-		return nil, o.err
+		return nil, fmt.Errorf("reqrep: serve %s: %w", endpoint, o.err)
 	}
 	return newServer(sys, endpoint, typed(o.codec, handler), o)
 }
@@ -146,6 +151,9 @@ func (s *Server) Stats() ServerStats {
 // contexts of the handlers still at work end, and the error tells of it; another Close waits for them. Requests that no
 // handler had begun get no answer.
 func (s *Server) Close(ctx context.Context) error {
+	if err := safe.Context(ctx); err != nil {
+		return fmt.Errorf("reqrep: close %s: %w", s.Name(), err)
+	}
 	s.drain()
 	for _, w := range s.workers {
 		select {

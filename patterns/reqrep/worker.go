@@ -86,6 +86,7 @@ func (w *worker) answer(ctx context.Context, m zsock.Message) (failure error) {
 	}()
 	w.handled.Add(1)
 	payload, err := w.handle(ctx, body.Frame(0))
+	err = actor.SafeError(err)
 	returned = true
 	var own *refusal
 	var chosen *RemoteError
@@ -100,7 +101,7 @@ func (w *worker) answer(ctx context.Context, m zsock.Message) (failure error) {
 	case errors.As(err, &own):
 		w.counters.refused.Add(1)
 		w.refuse(route, (*RemoteError)(own))
-	case errors.As(err, &chosen):
+	case errors.As(err, &chosen) && chosen != nil:
 		w.counters.failed.Add(1)
 		w.refuse(route, chosen)
 	case ctx.Err() != nil:

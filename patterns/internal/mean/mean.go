@@ -1,0 +1,84 @@
+// Package mean has user code that fails in every way that Go allows, for the tests of the patterns.
+package mean
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+
+	"github.com/actomq/actomq/patterns"
+)
+
+// Failures are functions that fail, each in a way of its own.
+var Failures = map[string]func() error{
+	"panic":                     func() error { panic("boom") },
+	"panic with nil":            func() error { panic(nil) },
+	"panic with a mean error":   func() error { panic(text(func() { panic("in Error") })) },
+	"panic with a mean value":   func() error { panic(stringer(runtime.Goexit)) },
+	"goexit":                    func() error { runtime.Goexit(); return nil },
+	"nil map":                   func() error { var m map[string]int; m["a"] = 1; return nil },
+	"error":                     func() error { return errors.New("no luck") },
+	"error whose Error panics":  func() error { return text(func() { panic("in Error") }) },
+	"error whose Error exits":   func() error { return text(runtime.Goexit) },
+	"wrapped":                   func() error { return fmt.Errorf("wrapped: %w", text(runtime.Goexit)) },
+	"typed nil":                 func() error { return (*pointer)(nil) },
+	"error whose Unwrap panics": func() error { return unwrap(func() error { panic("in Unwrap") }) },
+	"error without an end":      func() error { return circle{} },
+	"error whose As panics":     func() error { return looks(func() bool { panic("in As") }) },
+	"error whose Is exits":      func() error { return looks(func() bool { runtime.Goexit(); return true }) },
+}
+
+type text func()
+
+func (e text) Error() string { e(); return "text" }
+
+type stringer func()
+
+func (s stringer) String() string { s(); return "text" }
+
+type pointer struct{ text string }
+
+func (e *pointer) Error() string { return e.text }
+
+type unwrap func() error
+
+func (e unwrap) Error() string { return "unwraps" }
+func (e unwrap) Unwrap() error { return e() }
+
+type circle struct{}
+
+func (circle) Error() string { return "round and round" }
+func (circle) Unwrap() error { return circle{} }
+
+type looks func() bool
+
+func (e looks) Error() string { return "looks" }
+func (e looks) Is(error) bool { return e() }
+func (e looks) As(any) bool   { return e() }
+
+// Codec is a codec that asks before it does anything, and fails as the answer does.
+type Codec struct {
+	patterns.Codec
+	Marshals   func(value any) error
+	Unmarshals func(data []byte) error
+}
+
+// Marshal implements patterns.Codec.
+func (c Codec) Marshal(value any) ([]byte, error) {
+	if c.Marshals != nil {
+		if err := c.Marshals(value); err != nil {
+			return nil, err
+		}
+	}
+	return c.Codec.Marshal(value)
+}
+
+// Unmarshal implements patterns.Codec.
+func (c Codec) Unmarshal(data []byte, into any) error {
+	if c.Unmarshals != nil {
+		if err := c.Unmarshals(data); err != nil {
+			return err
+		}
+	}
+	return c.Codec.Unmarshal(data, into)
+}
