@@ -16,6 +16,9 @@
 // waits as long as its context allows, and other subscribers wait along, until the slow one has caught up or its connection is
 // given up. WithDrop chooses libzmq's own way instead: the slow subscriber misses values, in silence, and nobody waits.
 //
+// A codec that fails, by a panic even, costs its value: Publish or Recv returns the error. Errors name topic and endpoint, and are
+// ErrClosed after Close. Stats of both sides account for every value.
+//
 // # On the wire
 //
 // A value is two frames, the topic and the payload that the codec makes, JSON by default. A message of another shape is an

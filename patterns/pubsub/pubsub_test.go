@@ -178,30 +178,3 @@ func TestAnUnfitValueIsRefused(t *testing.T) {
 	must(t, pub.Close())
 	must(t, pub.Close())
 }
-
-func ExamplePublisher() {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	sys, err := zsock.NewSystem()
-	if err != nil {
-		panic(err)
-	}
-	defer sys.Close(ctx)
-	pub, err := NewPublisher[report](sys, WithSocket(zsock.WithBind("inproc://reports")))
-	if err != nil {
-		panic(err)
-	}
-	sub, err := NewSubscriber[report](sys, []string{"10001"}, WithSocket(zsock.WithConnect("inproc://reports")))
-	if err != nil {
-		panic(err)
-	}
-	if err := pub.WaitSubscribers(ctx, "10001", 1); err != nil {
-		panic(err)
-	}
-	if err := pub.Publish(ctx, "10001", report{21, 45}); err != nil {
-		panic(err)
-	}
-	event, err := sub.Recv(ctx)
-	fmt.Println(event.Topic, event.Value.Temperature, err)
-	// Output: 10001 21 <nil>
-}
