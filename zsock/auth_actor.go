@@ -131,7 +131,7 @@ func (j *authJudge) ask(ctx *actor.Context[authCommand], c *authCheck, rules *ru
 		ctx, cancel := context.WithDeadline(ctx, c.deadline)
 		defer cancel()
 		identity, err := rules.Check(ctx, who)
-		return authDone{authCheck: c, rules: rules, identity: identity, err: err}
+		return authDone{authCheck: c, rules: rules, identity: identity, err: actor.SafeError(err)}
 	}, func(err error) authCommand {
 		return authDone{authCheck: c, rules: rules, err: err, broken: true}
 	})

@@ -80,9 +80,7 @@ func newRuleSet(r Rules) (*ruleSet, error) {
 			if !prefix.IsValid() {
 				return nil, fmt.Errorf("%w: an address prefix is not valid", ErrSecurity)
 			}
-			if addr := prefix.Addr(); addr.Is4In6() && prefix.Bits() >= 96 {
-				list[i] = netip.PrefixFrom(addr.Unmap(), prefix.Bits()-96)
-			}
+			list[i] = plainPrefix(prefix)
 		}
 	}
 	for key, user := range r.Clients {

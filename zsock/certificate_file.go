@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // Files of certificates are ZPL (ZeroMQ RFC 4): sections by indentation, values in quotes.
@@ -97,7 +98,7 @@ func LoadCertificate(path string) (Certificate, error) {
 }
 
 func loadCertificate(path string) (Certificate, error) {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // else a pipe without a writer would have it wait
 	if err != nil {
 		return Certificate{}, err
 	}

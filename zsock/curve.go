@@ -71,7 +71,7 @@ func WithPlainServer() SocketOption {
 }
 
 // WithPlainClient makes the socket a client of PLAIN with that user name and password, of 1 to 255 bytes each. It tells them
-// to whoever answers at the endpoint.
+// to whoever answers at the endpoint, so the default policy allows endpoints on this machine only, see AllowPlaintext.
 func WithPlainClient(user string, password Password) SocketOption {
 	return func(c *socketConfig) {
 		if n, m := len(user), len(password); n == 0 || n > 255 || m == 0 || m > 255 {
@@ -184,14 +184,30 @@ func (d *desired) domain() string {
 	return domain
 }
 
-// secures reports whether messages at that endpoint are encrypted, and the other side is who it claims to be. A Stream speaks
-// raw tcp and the multicast transports a protocol of their own, whatever the options say.
-func (s *Socket) secures(e Endpoint) bool {
+// mechanismAt is what the two sides of a connection at that endpoint prove by. A Stream speaks raw tcp, the multicast transports
+// a protocol of their own, whatever the options say.
+func (s *Socket) mechanismAt(e Endpoint) Mechanism {
+	if s.typ == Stream || e.multicasts() {
+		return MechanismNull
+	}
+	m, _ := s.desired.mechanism()
+	return m
+}
+
+func (e Endpoint) multicasts() bool {
 	switch e.Transport() {
 	case TransportUDP, TransportPGM, TransportEPGM:
-		return false
+		return true
 	}
-	return s.typ != Stream && s.desired.secure()
+	return false
+}
+
+// protects refuses a mechanism where libzmq would leave it out in silence.
+func (s *Socket) protects(e Endpoint) (hint string, err error) {
+	if m, _ := s.desired.mechanism(); e.multicasts() && (m != MechanismNull || s.desired.judged()) {
+		return "use tcp, or a socket without", fmt.Errorf("%w: %s has no %v, and nobody judges who takes part", ErrSecurity, e.Transport(), m)
+	}
+	return "", nil
 }
 
 // complete refuses a mechanism that lacks a key: libzmq would take one of zeros, which everybody knows.
@@ -219,11 +235,14 @@ func (s *Socket) complete() error {
 	return nil
 }
 
-// mayChange refuses what would weaken a socket behind its back. Connections keep the options of the time of their bind or
+// mayChange refuses what comes too late, and what would weaken a socket behind its back. Connections keep the options of the time of their bind or
 // connect, while a restart uses the newest for all, and the policy has judged those of the time; so security is settled
 // before the first endpoint.
 func (s *Socket) mayChange(option *optionSpec, value any) error {
 	switch {
+	case option.rights&early != 0 && s.desired.settled:
+		return &Error{Op: "set", Socket: s.name, Option: option.name, Err: ErrOptionLate,
+			Hint: "the socket has endpoints, or had; set it with the options of Open, or before the first bind or connect"}
 	case !isSecurity(option):
 		return nil
 	case option.name == zapEnforce && value == true:
@@ -244,8 +263,12 @@ func (s *Socket) mayChange(option *optionSpec, value any) error {
 // shield puts what libzmq needs to keep strangers out before the first bind or connect of a kind that strangers can reach.
 // A socket that nobody could judge gets no endpoint.
 func (o *owner) shield() error {
-	o.desired.settled = true
 	names := slices.DeleteFunc(slices.Clone(o.desired.properties), func(name string) bool { return name == propertyUser })
+	if o.desired.secure() { // which may have been decided after the limit was set
+		if err := o.zmq.SetInt64(libzmq.OptMaxMsgSize, o.wireLimit(o.desired.largest)); err != nil {
+			return err
+		}
+	}
 	if o.desired.judged() {
 		if o.desired.domain() == "" {
 			// Without a domain libzmq would not ask; as a server of PLAIN it would end the process.

@@ -1,9 +1,9 @@
 package zsock
 
 import (
-	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -23,11 +23,11 @@ const (
 // desired is what a socket should be. It outlives incarnations, and only the owner touches it.
 type desired struct {
 	options    []setting
-	topics     [][]byte // subscriptions, as often as they were made, in order
+	topics     map[string]int // subscriptions, and how often each was made
 	binds      []place
 	connects   []place
 	properties []string // that each message comes with, see WithProperties
-	settled    bool     // the socket has had an endpoint: its security stays as it is
+	settled    bool     // the socket has had an endpoint: its security and its early options stay as they are
 	largest    int64    // bytes that a frame may have, -1 for any: the option maxmsgsize, which is looked at for each message
 }
 
@@ -50,7 +50,7 @@ type place struct {
 }
 
 func (d *desired) set(option *optionSpec, value any) {
-	if limit, ok := value.(int64); ok && option.name == "maxmsgsize" {
+	if limit, ok := value.(int64); ok && option.name == maxMsgSize {
 		d.largest = limit
 	}
 	for i := range d.options {
@@ -64,6 +64,13 @@ func (d *desired) set(option *optionSpec, value any) {
 		}
 	}
 	d.options = append(d.options, setting{option, guarded(option, value)})
+}
+
+func (d *desired) subscribe(topic []byte) {
+	if d.topics == nil {
+		d.topics = make(map[string]int)
+	}
+	d.topics[string(topic)]++
 }
 
 func (d *desired) get(name string) any {
@@ -120,9 +127,11 @@ func (o *owner) replay(ctx *actor.Context[Command]) error {
 			return o.fault("set", "", "xpub_verboser", err)
 		}
 	}
-	for _, topic := range d.topics {
-		if err := o.applySubscription(topic, true); err != nil {
-			return o.fault("subscribe", "", "", err)
+	for _, topic := range slices.Sorted(maps.Keys(d.topics)) {
+		for range d.topics[topic] {
+			if err := o.applySubscription([]byte(topic), true); err != nil {
+				return o.fault("subscribe", "", "", err)
+			}
 		}
 	}
 	again := !o.first.Swap(false)
@@ -266,6 +275,7 @@ func (o *owner) connectPlace(p *place) error {
 
 // prepare gets the socket ready for its first endpoint of a kind.
 func (o *owner) prepare(p *place) error {
+	o.desired.settled = true
 	if addr, ok := p.endpoint.Addr(); ok && addr.Is6() {
 		if err := o.zmq.SetInt(libzmq.OptIPv6, 1); err != nil {
 			return err
@@ -344,21 +354,25 @@ func (o *owner) subscribe(topics [][]byte) error {
 		if err := o.applySubscription(topic, true); err != nil {
 			return o.fault("subscribe", "", "", err)
 		}
-		o.desired.topics = append(o.desired.topics, bytes.Clone(topic))
+		o.desired.subscribe(topic)
 	}
 	return nil
 }
 
 func (o *owner) unsubscribe(topics [][]byte) error {
 	for _, topic := range topics {
-		i := slices.IndexFunc(o.desired.topics, func(t []byte) bool { return bytes.Equal(t, topic) })
-		if i < 0 {
+		count := o.desired.topics[string(topic)]
+		if count == 0 {
 			return &Error{Op: "unsubscribe", Socket: o.name, Err: ErrNoSubscription, Hint: "it can be taken back as often as it was made"}
 		}
 		if err := o.applySubscription(topic, false); err != nil {
 			return o.fault("unsubscribe", "", "", err)
 		}
-		o.desired.topics = slices.Delete(o.desired.topics, i, i+1)
+		if count == 1 {
+			delete(o.desired.topics, string(topic))
+		} else {
+			o.desired.topics[string(topic)]--
+		}
 	}
 	return nil
 }

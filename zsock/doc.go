@@ -31,7 +31,7 @@
 //
 // [Socket.Recv], [Socket.RecvBatch], [Socket.All] and the channel of [Socket.Messages] may be mixed; each message goes to
 // exactly one reader, and a read that its context ended took none. When the inbox is full, the owner stops fetching, libzmq's
-// own queue fills, and the peer feels it.
+// own queue fills, and the peer feels it. Where a newer message replaces an older one, [WithNewest] drops the old ones instead.
 //
 // A Req drops replies that nobody had read when the next request went out, so that answers never shift by one.
 //
@@ -45,7 +45,8 @@
 // # Restarts
 //
 // When the actor of a socket fails, queued messages and unread ones stay, and the new incarnation gets the options, the
-// subscriptions, the binds (an ephemeral port stays the same) and the connects of the old one, in order. Calls that can't
+// subscriptions, the binds (an ephemeral port stays the same) and the connects of the old one, each kind in the order of the calls,
+// but subscriptions, of which none depends on another, in that of their topics. Calls that can't
 // be answered any more fail with [ErrRestarted].
 //
 // # Defaults
@@ -73,7 +74,7 @@
 //     behind them (an assertion in stream_engine_base.cpp). Only who has shaken hands can do that: let strangers in with a key
 //     only, and read what comes.
 //
-// A peer that stops reading is dropped by heartbeats, after 8 s. Until then a Push and a Dealer pass it by, a Pub drops what is for it,
+// A peer that is there and stops reading keeps its connection, unless the option tcp_maxrt bounds its time. A Push and a Dealer pass it by, a Pub drops what is for it,
 // and a Router, or an XPub with xpub_nodrop, takes no more sends once the next one is for it: a server of strangers uses
 // [Socket.TrySend], as package reqrep does, or turns router_mandatory off, and then libzmq drops. It is a Router rather than a Rep, too:
 // libzmq's REP can lose its next reply, to whomever, after a request without a delimiter from a peer that has gone or does not read.

@@ -6,16 +6,18 @@
 //
 // Names are libzmq's without ZMQ_, in lower case. [WithOption] sets one before there is an endpoint, [Socket.SetOption] at any
 // time, and [Socket.Option] reads one; what was set holds through restarts. Those that are marked as live hold at once, the others for
-// later binds and connects. [Options] and [DescribeOption] tell all this to programs.
+// later binds and connects; those that are marked as early, and those about security, can be set before the first of them only. [Options]
+// and [DescribeOption] tell all this to programs.
 //
 // A name that there is not is [ErrUnknownOption]; reading what can only be written, writing what can only be read, and asking for
 // what is the library's own is [ErrOptionDirection]; a value of another Go type is [ErrOptionType]; one that libzmq does not
-// accept is [ErrOptionValue], with what it does accept; an option that sockets of the type do not have is [ErrType].
+// accept is [ErrOptionValue], with what it does accept; an option that sockets of the type do not have is [ErrType]; setting an early
+// one late is [ErrOptionLate].
 //
 //   - affinity: uint64, bit mask; get and set; default 0, any thread; since 2.0. Which I/O threads of the system serve the connections: bit n is thread n.
 //   - backlog: int, connections; get and set; default 100; since 2.1. How many connections wait to be accepted before the operating system refuses more.
 //   - bindtodevice: string; get and set; default none; since 4.3. The network device that packets have to come by (Linux). The process needs the right to do so.
-//   - conflate: bool; get and set; default false; of SUB DEALER PULL PUSH; since 4.0. Keep only the newest message in each queue. For messages of one frame; libzmq ignores high-water marks with it.
+//   - conflate: bool; reserved: libzmq ends the process when only the first part of a message of several frames is left (fq.cpp); use WithNewest; of PUB SUB DEALER PULL PUSH; since 4.0. Keep only the newest message in each queue.
 //   - connect_routing_id: []byte; set; 1 to 255 bytes that do not begin with zero; default none; of ROUTER STREAM; since 4.1. What to call the peer of the next connect, which keeps it through restarts.
 //   - connect_timeout: time.Duration; get and set; 0 or more, 0 for the system's; default 0, here 5s; since 4.2. How long a connect may take at tcp before it is tried anew.
 //   - curve_publickey: Z85 string; get and set; 40 characters of Z85, or 32 bytes; default none; of all but STREAM; if libzmq has curve; since 4.0. Our own public key. WithCurveServer and WithCurveClient set all that is needed.
@@ -53,7 +55,7 @@
 //   - probe_router: bool; set, live; default false; of REQ DEALER ROUTER; since 4.0. Send an empty message over each new connection, so that a Router at its other end learns of it.
 //   - rate: int, kbit/s; get and set; 1 or more; default 100; since 2.0. How fast multicast may go.
 //   - rcvbuf: int, bytes; get and set; 0 or more; -1 leaves it to the system; default -1; since 2.0. The operating system's receive buffer for a connection.
-//   - rcvhwm: int, messages; get and set, live; 0 or more, 0 for any number; default 1000; since 3.0. How many messages libzmq queues from a peer. See WithRecvHWM.
+//   - rcvhwm: int, messages; get and set, early; 0 or more, 0 for any number; default 1000; since 3.0. How many messages libzmq queues from a peer. See WithRecvHWM.
 //   - rcvmore: bool; reserved: messages are whole; since 2.0. Whether another frame follows.
 //   - rcvtimeo: time.Duration; reserved: calls take a context; since 2.2. How long a receive waits.
 //   - reconnect_ivl: time.Duration; get and set; 0 or more, or -1 for never; default 100ms; since 2.1. How long to wait before a lost connection is tried anew, and as much again at random. See WithReconnect.
@@ -66,9 +68,9 @@
 //   - router_raw: bool; reserved: use a Stream; since 4.0. Deprecated by libzmq: raw tcp.
 //   - routing_id: []byte; get and set; 1 to 255 bytes that do not begin with zero; default none; since 2.0. What a Router calls this socket. See WithIdentity.
 //   - sndbuf: int, bytes; get and set; 0 or more; -1 leaves it to the system; default -1; since 2.0. The operating system's send buffer for a connection.
-//   - sndhwm: int, messages; get and set, live; 0 or more, 0 for any number; default 1000; since 3.0. How many messages libzmq queues for a peer. See WithSendHWM.
+//   - sndhwm: int, messages; get and set, early; 0 or more, 0 for any number; default 1000; since 3.0. How many messages libzmq queues for a peer. See WithSendHWM.
 //   - sndtimeo: time.Duration; reserved: calls take a context; since 2.2. How long a send waits.
-//   - socks_proxy: string; get and set; default none; since 4.1. The SOCKS5 proxy, host:port, to connect by; empty for none.
+//   - socks_proxy: string; reserved: libzmq ends the process when the proxy refuses, or closes the connection (epoll.cpp); connect to a tunnel instead; since 4.1. The SOCKS5 proxy, host:port, to connect by; empty for none.
 //   - stream_notify: bool; set; default true; of STREAM; since 4.2. Tell of connections that begin and end, by an empty message. See StreamTracker.
 //   - subscribe: []byte; reserved: use Subscribe; of SUB; since 2.0. Subscribe to a topic.
 //   - tcp_accept_filter: string; set; addresses like 192.168.0.0/16, or fewer bits; default anybody; since 3.2. Deprecated by libzmq: the addresses that may connect. Rules with Allow can do more.

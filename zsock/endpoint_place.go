@@ -27,7 +27,11 @@ func (s *Socket) place(op Op, text string, unsafe bool) (place, error) {
 	if err != nil {
 		return place{}, &Error{Op: op.String(), Socket: s.name, Err: err}
 	}
-	if hint, err := endpoint.possible(s.typ); err != nil {
+	hint, err := endpoint.possible(s.typ)
+	if err == nil {
+		hint, err = s.protects(endpoint)
+	}
+	if err != nil {
 		return place{}, &Error{Op: op.String(), Socket: s.name, Endpoint: endpoint.String(), Err: err, Hint: hint}
 	}
 	if denied := s.judge(op, endpoint); denied != nil {
@@ -39,7 +43,9 @@ func (s *Socket) place(op Op, text string, unsafe bool) (place, error) {
 
 // judge asks the system's policy. What is secure is what the socket is told to be by now.
 func (s *Socket) judge(op Op, endpoint Endpoint) error {
-	if denied := checkPolicy(s.sys.options.policy, Access{Op: op, Endpoint: endpoint, Secure: s.secures(endpoint), Type: s.typ}); denied != nil {
+	mechanism := s.mechanismAt(endpoint)
+	access := Access{Op: op, Endpoint: endpoint, Secure: mechanism == MechanismCurve, Mechanism: mechanism, Type: s.typ}
+	if denied := checkPolicy(s.sys.options.policy, access); denied != nil {
 		return denied
 	}
 	return nil

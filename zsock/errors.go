@@ -68,6 +68,8 @@ var (
 	ErrOptionDirection = errors.New("zsock: option does not allow this")
 	// ErrOptionValue: the value has the right type, and libzmq does not accept it.
 	ErrOptionValue = errors.New("zsock: value not accepted for the option")
+	// ErrOptionLate: the option can be set before the first bind or connect only.
+	ErrOptionLate = errors.New("zsock: too late for the option")
 	// ErrOptionType: the value has the wrong Go type for the option.
 	ErrOptionType = errors.New("zsock: wrong type of option value")
 )

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/actomq/actomq/zsock"
@@ -111,4 +112,28 @@ func ExampleSocket_Send() {
 	err = push.Send(ctx, zsock.Text("hello?"))
 	fmt.Println(errors.Is(err, context.DeadlineExceeded))
 	// Output: true
+}
+
+// A reader of positions that is slower than they come gets the latest one.
+func ExampleWithNewest() {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	sys, err := zsock.NewSystem()
+	check(err)
+	defer sys.Close(ctx)
+
+	display, err := sys.Open(zsock.Pull, zsock.WithNewest(1), zsock.WithBind("inproc://positions"))
+	check(err)
+	sensor, err := sys.Open(zsock.Push, zsock.WithConnect("inproc://positions"))
+	check(err)
+	for position := range 1000 {
+		check(sensor.Send(ctx, zsock.Text(fmt.Sprint("position ", position))))
+	}
+	for display.Stats().Received < 1000 {
+		runtime.Gosched() // a display would be drawing meanwhile
+	}
+	latest, err := display.RecvString(ctx)
+	check(err)
+	fmt.Println(latest, "after", display.Stats().Replaced, "others")
+	// Output: position 999 after 999 others
 }

@@ -18,13 +18,15 @@ type inbox struct {
 	channel  chan Message // of Socket.Messages, once somebody asked for it
 	moving   bool         // the goroutine behind the channel has messages in hand
 	closed   bool
+	newest   bool          // above the limit the oldest ones make room, see WithNewest
 	messages int           // limit
 	bytes    int           // limit; one message always fits
 	there    chan struct{} // capacity 1: there may be something to take, or the inbox was closed
 	poke     func()        // wakes the owner
 
-	moved int           // messages in the hand of the goroutine behind the channel
-	read  atomic.Uint64 // messages that readers took, or the channel
+	moved    int           // messages in the hand of the goroutine behind the channel
+	replaced atomic.Uint64 // messages that made room
+	read     atomic.Uint64 // messages that readers took, or the channel
 }
 
 func newInbox(messages, bytes int, poke func()) *inbox {
@@ -42,6 +44,9 @@ func (in *inbox) signal() {
 func (in *inbox) room() int {
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	if in.newest && !in.closed {
+		return fetchBurst
+	}
 	if in.closed || in.count >= in.messages || in.size >= in.bytes {
 		in.starved = !in.closed
 		return 0
@@ -74,8 +79,22 @@ func (in *inbox) put(batch []Message) {
 		in.count++
 		in.size += m.weight()
 	}
+	for in.newest && (in.count > in.messages || in.size > in.bytes && in.count > 1) {
+		in.pop()
+		in.replaced.Add(1)
+	}
 	in.mu.Unlock()
 	in.signal()
+}
+
+// pop takes the oldest one out.
+func (in *inbox) pop() (m Message) {
+	slot := &in.ring[in.head]
+	m, *slot = *slot, Message{}
+	in.size -= m.weight()
+	in.head = (in.head + 1) & (len(in.ring) - 1)
+	in.count--
+	return m
 }
 
 // offer puts what fits into ch and returns the rest.
@@ -118,13 +137,8 @@ func (in *inbox) takeToMove(into []Message) (n int, open bool) {
 func (in *inbox) takeLocked(into []Message) (n int, open bool) {
 	n = min(len(into), in.count)
 	for i := range n {
-		slot := &in.ring[in.head]
-		into[i] = *slot
-		in.size -= slot.weight()
-		*slot = Message{}
-		in.head = (in.head + 1) & (len(in.ring) - 1)
+		into[i] = in.pop()
 	}
-	in.count -= n
 	more := in.count > 0
 	open = !in.closed || more
 	refill := in.starved && in.count <= in.messages/2 && in.size <= in.bytes/2

@@ -50,13 +50,30 @@ func (l messageLimit) check(m *Message) error {
 	return nil
 }
 
+// overlong reports whether a frame of so many bytes is longer than the option maxmsgsize allows.
+func (o *owner) overlong(size int) bool {
+	return o.desired.largest >= 0 && int64(size) > o.desired.largest
+}
+
+// largestFrame is the size of the longest frame that goes over the wire: the first one of a Router or Stream names the peer.
+func (o *owner) largestFrame(m *Message) (largest int) {
+	if !o.namesPeers() {
+		largest = len(m.first)
+	}
+	for _, frame := range m.rest {
+		largest = max(largest, len(frame))
+	}
+	return largest
+}
+
 // giveUpLarge accounts for received messages that were above the limit.
 func (o *owner) giveUpLarge() {
 	if len(o.large) == 0 {
 		return
 	}
 	limit := o.messageLimit()
-	reason := fmt.Errorf("%w: received more than %d frames or %d bytes in one message (WithMessageLimit)", ErrTooLarge, limit.frames, limit.bytes)
+	reason := fmt.Errorf("%w: received more than %d frames or %d bytes in one message (WithMessageLimit), or %d in one frame (option %s)", ErrTooLarge,
+		limit.frames, limit.bytes, o.desired.largest, maxMsgSize)
 	for _, m := range o.large {
 		if o.typ == Pub { // what its peers send is not counted
 			o.bury(m, reason)

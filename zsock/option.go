@@ -2,6 +2,7 @@ package zsock
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -37,6 +38,7 @@ type OptionInfo struct {
 	Readable bool
 	Writable bool
 	Live     bool   // takes effect at once; the others for later binds and connects only
+	Early    bool   // can be set before the first bind or connect only
 	Types    []Type // that have it; nil means all
 	Since    string // version of libzmq
 	Adds     bool   // each value adds to those before
@@ -57,7 +59,7 @@ func DescribeOption(name string) (OptionInfo, error) {
 
 func (o *optionSpec) info() OptionInfo {
 	return OptionInfo{Name: o.name, About: o.about, Type: o.kind.String(), Unit: o.unit, Accepts: o.accepts, Default: o.standard,
-		Ours: o.ours, Readable: o.rights&readable != 0, Writable: o.rights&writable != 0, Live: o.rights&live != 0, Types: slices.Clone(o.types),
+		Ours: o.ours, Readable: o.rights&readable != 0, Writable: o.rights&writable != 0, Live: o.rights&live != 0, Early: o.rights&early != 0, Types: slices.Clone(o.types),
 		Since: o.since, Adds: o.adds, Reserved: o.reserved, Needs: o.needs}
 }
 
@@ -147,17 +149,35 @@ func (o *owner) setOption(name string, value any) error {
 	return nil
 }
 
-// write gives an option to libzmq. What a Pub receives is subscriptions, whatever the size of what it sends.
+// write gives an option to libzmq.
 func (o *owner) write(option *optionSpec, value any) error {
-	if limit, ok := value.(int64); ok && o.typ == Pub && option.name == maxMsgSize && (limit < 0 || limit > maxTopic) {
-		value = int64(maxTopic)
+	if limit, ok := value.(int64); ok && option.name == maxMsgSize {
+		value = o.wireLimit(limit)
 	}
 	return option.write(o.zmq, value)
 }
 
+// wireLimit is how long what comes over a connection may be so that frames of limit bytes come through. libzmq bounds with
+// maxmsgsize the commands of a handshake, too, and frames as CURVE has sealed them. What a Pub receives is subscriptions, whatever
+// the size of what it sends.
+func (o *owner) wireLimit(limit int64) int64 {
+	if o.typ == Pub && (limit < 0 || limit > maxTopic) {
+		limit = maxTopic
+	}
+	if limit >= 0 {
+		limit = max(limit, handshakeRoom)
+	}
+	if o.desired.secure() && limit >= 0 && limit <= math.MaxInt64-curveRoom {
+		limit += curveRoom
+	}
+	return limit
+}
+
 const (
-	maxMsgSize = "maxmsgsize"
-	maxTopic   = 64 << 10 // libzmq keeps a topic byte by byte, in some 40 bytes for each
+	maxMsgSize    = "maxmsgsize"
+	maxTopic      = 64 << 10 // libzmq keeps a topic byte by byte, in some 40 bytes for each
+	handshakeRoom = 640      // bytes: HELLO of PLAIN has up to 518, INITIATE of CURVE 257 and the metadata, READY the metadata
+	curveRoom     = 33       // bytes: the name of the command, a nonce, a flag and the code that authenticates (RFC 26)
 )
 
 func (o *owner) option(name string) (any, error) {
@@ -174,8 +194,8 @@ func (o *owner) option(name string) (any, error) {
 	if option.name == "type" {
 		return int(o.typ), nil // a Pub is an XPUB underneath
 	}
-	if option.name == maxMsgSize && o.typ == Pub {
-		return o.desired.largest, nil // see write
+	if option.name == maxMsgSize {
+		return o.desired.largest, nil // see wireLimit
 	}
 	value, err := option.read(o.zmq)
 	if err != nil {

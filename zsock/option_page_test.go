@@ -21,11 +21,13 @@ func optionPage() string {
 //
 // Names are libzmq's without ZMQ_, in lower case. [WithOption] sets one before there is an endpoint, [Socket.SetOption] at any
 // time, and [Socket.Option] reads one; what was set holds through restarts. Those that are marked as live hold at once, the others for
-// later binds and connects. [Options] and [DescribeOption] tell all this to programs.
+// later binds and connects; those that are marked as early, and those about security, can be set before the first of them only. [Options]
+// and [DescribeOption] tell all this to programs.
 //
 // A name that there is not is [ErrUnknownOption]; reading what can only be written, writing what can only be read, and asking for
 // what is the library's own is [ErrOptionDirection]; a value of another Go type is [ErrOptionType]; one that libzmq does not
-// accept is [ErrOptionValue], with what it does accept; an option that sockets of the type do not have is [ErrType].
+// accept is [ErrOptionValue], with what it does accept; an option that sockets of the type do not have is [ErrType]; setting an early
+// one late is [ErrOptionLate].
 //
 `)
 	for _, o := range optionTable {
@@ -45,6 +47,9 @@ func optionPage() string {
 		}
 		if info.Live {
 			b.WriteString(", live")
+		}
+		if info.Early {
+			b.WriteString(", early")
 		}
 		if info.Accepts != "" {
 			fmt.Fprintf(&b, "; %s", info.Accepts)

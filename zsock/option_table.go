@@ -27,14 +27,15 @@ type optionSpec struct {
 	about    string
 }
 
-// rights say what may be done with an option, and whether that holds at once or for later binds and connects only.
+// rights say what may be done with an option and when, and whether that holds at once or for later binds and connects only.
 type rights int
 
 const (
 	readable rights = 1 << iota
 	writable
 	live
-	both = readable | writable
+	early // libzmq takes it when there are connections, too, and the process may end
+	both  = readable | writable
 )
 
 // Types that share options.
@@ -47,7 +48,6 @@ var (
 	withStream  = []Type{Stream}
 	probing     = []Type{Req, Dealer, Router}
 	naming      = []Type{Router, Stream}
-	conflating  = []Type{Sub, Dealer, Pull, Push} // libzmq conflates a PUB, too, but not the XPUB that a Pub is here
 	shakesHands = []Type{Pair, Pub, Sub, Req, Rep, Dealer, Router, Pull, Push, XPub, XSub}
 )
 
@@ -70,8 +70,9 @@ var optionTable = []*optionSpec{
 		about: "How many connections wait to be accepted before the operating system refuses more."},
 	{name: "bindtodevice", number: libzmq.OptBindToDevice, kind: kindString, rights: both, standard: "none", since: "4.3",
 		about: "The network device that packets have to come by" + onLinux + ". The process needs the right to do so."},
-	{name: "conflate", number: libzmq.OptConflate, kind: kindBool, rights: both, standard: "false", types: conflating, since: "4.0",
-		about: "Keep only the newest message in each queue. For messages of one frame; libzmq ignores high-water marks with it."},
+	{name: "conflate", number: libzmq.OptConflate, kind: kindBool, types: []Type{Pub, Sub, Dealer, Pull, Push}, since: "4.0",
+		reserved: "libzmq ends the process when only the first part of a message of several frames is left (fq.cpp); use WithNewest",
+		about:    "Keep only the newest message in each queue."},
 	{name: "connect_routing_id", number: libzmq.OptConnectRoutingID, kind: kindBytes, rights: writable, accepts: idText, valid: isID, standard: "none",
 		types: naming, since: "4.1", about: "What to call the peer of the next connect, which keeps it through restarts."},
 	{name: "connect_timeout", number: libzmq.OptConnectTimeout, kind: kindDuration, rights: both, accepts: "0 or more, 0 for the system's",
@@ -142,7 +143,7 @@ var optionTable = []*optionSpec{
 		about: "How fast multicast may go."},
 	{name: "rcvbuf", number: libzmq.OptRcvBuf, kind: kindInt, rights: both, unit: "bytes", accepts: "0 or more; " + asTheOS, standard: "-1", since: "2.0",
 		about: "The operating system's receive buffer for a connection."},
-	{name: "rcvhwm", number: libzmq.OptRcvHWM, kind: kindInt, rights: both | live, unit: "messages", accepts: "0 or more, 0 for any number", standard: "1000",
+	{name: "rcvhwm", number: libzmq.OptRcvHWM, kind: kindInt, rights: both | early, unit: "messages", accepts: "0 or more, 0 for any number", standard: "1000",
 		since: "3.0", about: "How many messages libzmq queues from a peer. See WithRecvHWM."},
 	{name: "rcvmore", number: libzmq.OptRcvMore, kind: kindBool, since: "2.0", reserved: "messages are whole", about: "Whether another frame follows."},
 	{name: "rcvtimeo", number: libzmq.OptRcvTimeo, kind: kindDuration, since: "2.2", reserved: "calls take a context",
@@ -166,11 +167,12 @@ var optionTable = []*optionSpec{
 		about: "What a Router calls this socket. See WithIdentity."},
 	{name: "sndbuf", number: libzmq.OptSndBuf, kind: kindInt, rights: both, unit: "bytes", accepts: "0 or more; " + asTheOS, standard: "-1", since: "2.0",
 		about: "The operating system's send buffer for a connection."},
-	{name: "sndhwm", number: libzmq.OptSndHWM, kind: kindInt, rights: both | live, unit: "messages", accepts: "0 or more, 0 for any number", standard: "1000",
+	{name: "sndhwm", number: libzmq.OptSndHWM, kind: kindInt, rights: both | early, unit: "messages", accepts: "0 or more, 0 for any number", standard: "1000",
 		since: "3.0", about: "How many messages libzmq queues for a peer. See WithSendHWM."},
 	{name: "sndtimeo", number: libzmq.OptSndTimeo, kind: kindDuration, since: "2.2", reserved: "calls take a context", about: "How long a send waits."},
-	{name: "socks_proxy", number: libzmq.OptSocksProxy, kind: kindString, rights: both, standard: "none", since: "4.1",
-		about: "The SOCKS5 proxy, host:port, to connect by; empty for none."},
+	{name: "socks_proxy", number: libzmq.OptSocksProxy, kind: kindString, since: "4.1",
+		reserved: "libzmq ends the process when the proxy refuses, or closes the connection (epoll.cpp); connect to a tunnel instead",
+		about:    "The SOCKS5 proxy, host:port, to connect by; empty for none."},
 	{name: "stream_notify", number: libzmq.OptStreamNotify, kind: kindBool, rights: writable, standard: "true", types: withStream, since: "4.2",
 		about: "Tell of connections that begin and end, by an empty message. See StreamTracker."},
 	{name: "subscribe", number: libzmq.OptSubscribe, kind: kindBytes, types: []Type{Sub}, since: "2.0", reserved: "use Subscribe", about: "Subscribe to a topic."},

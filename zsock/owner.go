@@ -337,8 +337,8 @@ const (
 func (o *owner) deliver(first []byte, rest [][]byte) {
 	m := newMessage(first, rest)
 	m.from = o.zmq.Properties()
-	if first == nil {
-		o.large = append(o.large, m)
+	if first == nil || o.overlong(o.largestFrame(&m)) {
+		o.large = append(o.large, Message{from: m.from})
 		return
 	}
 	if len(o.fetched) == 0 {

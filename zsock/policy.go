@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/actomq/actomq/actor"
 )
 
 // Op is what an Access wants to do with an endpoint.
@@ -41,6 +43,8 @@ type Access struct {
 	Endpoint Endpoint
 	// Secure tells whether the socket encrypts and authenticates with CURVE.
 	Secure bool
+	// Mechanism is how the two sides of the connection prove who they are. A client of PLAIN tells its password.
+	Mechanism Mechanism
 	// Type is the type of the socket.
 	Type Type
 }
@@ -111,12 +115,13 @@ func checkPolicy(p EndpointPolicy, a Access) (denied *DeniedError) {
 	if p == nil {
 		return &DeniedError{Access: a, Rule: "nil policy", Reason: "a nil policy allows nothing"}
 	}
-	defer func() {
-		if value := recover(); value != nil {
-			denied = &DeniedError{Access: a, Rule: describe(p), Reason: fmt.Sprintf("it panicked: %v", value), undecided: true}
-		}
-	}()
-	switch err := p.Check(a).(type) {
+	var err error
+	if own, ok := p.(described); ok {
+		err = own.Check(a) // which calls others by way of this function
+	} else if fault := actor.Guard(func() { err = p.Check(a) }); fault != nil {
+		return &DeniedError{Access: a, Rule: describe(p), Reason: "it could not decide: " + fault.Error(), undecided: true}
+	}
+	switch err := err.(type) {
 	case nil:
 		return nil
 	case *DeniedError:
@@ -125,6 +130,7 @@ func checkPolicy(p EndpointPolicy, a Access) (denied *DeniedError) {
 		}
 		return err
 	default:
+		err = actor.SafeError(err)
 		return &DeniedError{Access: a, Rule: describe(p), Reason: strings.TrimPrefix(err.Error(), errorPrefix), cause: err}
 	}
 }
@@ -141,10 +147,11 @@ func (d described) String() string {
 }
 
 func describe(p EndpointPolicy) string {
+	name := "policy"
 	if named, ok := p.(fmt.Stringer); ok {
-		return shorten(named.String())
+		_ = actor.Guard(func() { name = shorten(named.String()) })
 	}
-	return "policy"
+	return name
 }
 
 func call(name string, policies []EndpointPolicy) string {
@@ -159,7 +166,7 @@ func call(name string, policies []EndpointPolicy) string {
 // otherwise:
 //   - unbind and disconnect are always allowed;
 //   - ipc, inproc and tcp on loopback may bind and connect;
-//   - any other tcp endpoint may connect;
+//   - any other tcp endpoint may connect, unless that would send the password of a client of PLAIN in plain text;
 //   - any other tcp endpoint may bind with CURVE only;
 //   - other transports are refused.
 //
@@ -175,13 +182,16 @@ func DefaultPolicy() EndpointPolicy {
 		case TransportIPC, TransportInproc:
 			return nil
 		case TransportTCP:
-			if a.Op == OpConnect || a.Secure || onLoopback(a) {
+			reason, instead := "other machines can reach it, and without CURVE they need no key and all messages are plain text", "bind 127.0.0.1, or "
+			if a.Op == OpConnect {
+				reason, instead = "PLAIN sends the password to another machine in plain text", ""
+			}
+			if a.Op == OpConnect && a.Mechanism != MechanismPlain || a.Secure || onLoopback(a) {
 				return nil
 			}
 			return &DeniedError{
-				Access: a, Rule: rule,
-				Reason: "other machines can reach it, and without CURVE they need no key and all messages are plain text",
-				Hint:   fmt.Sprintf("bind 127.0.0.1, or use CURVE, or allow it with Any(DefaultPolicy(), AllowPlaintext(%q))", a.Endpoint),
+				Access: a, Rule: rule, Reason: reason,
+				Hint: fmt.Sprintf("%suse CURVE, or allow it with Any(DefaultPolicy(), AllowPlaintext(%q))", instead, a.Endpoint),
 			}
 		default:
 			return &DeniedError{
@@ -194,7 +204,8 @@ func DefaultPolicy() EndpointPolicy {
 }
 
 // AllowPlaintext allows binds of the given tcp endpoints without CURVE, wherever other
-// machines can reach them. In these endpoints * as a host covers every host, and
+// machines can reach them, and connects to them with a password of PLAIN. In these
+// endpoints * as a host covers every host to bind and none to connect, and
 // * as a port covers every port. It is meant for Any, beside the policy whose refusal
 // it lifts. A text that is no tcp endpoint allows nothing, and the refusal tells so.
 func AllowPlaintext(endpoints ...string) EndpointPolicy {
@@ -213,10 +224,10 @@ func AllowPlaintext(endpoints ...string) EndpointPolicy {
 	}
 	return described{name: fmt.Sprintf("AllowPlaintext(%s)", quoted(endpoints)), PolicyFunc: func(a Access) error {
 		bind := a.Op == OpBind || a.Op == OpUnbind
+		tcp := a.Endpoint.Transport() == TransportTCP && (bind || a.Mechanism == MechanismPlain)
 		for _, e := range allowed {
-			if bind && a.Endpoint.Transport() == TransportTCP &&
-				(e.Port() == 0 || e.Port() == a.Endpoint.Port()) &&
-				(e.Host() == wildcard || e.Host() == a.Endpoint.Host()) {
+			if tcp && (e.Port() == 0 || e.Port() == a.Endpoint.Port()) &&
+				(bind && e.Host() == wildcard || e.Host() == a.Endpoint.Host()) {
 				return nil
 			}
 		}
@@ -224,7 +235,7 @@ func AllowPlaintext(endpoints ...string) EndpointPolicy {
 		switch {
 		case len(wrong) > 0:
 			denied.Hint = "correct the list: " + strings.Join(wrong, ", ")
-		case bind && a.Endpoint.Transport() == TransportTCP:
+		case tcp:
 			denied.Hint = fmt.Sprintf("add %q to the list", a.Endpoint)
 		}
 		return denied

@@ -52,6 +52,7 @@ func Loopback() EndpointPolicy {
 
 // Transports allows the given transports.
 func Transports(transports ...Transport) EndpointPolicy {
+	transports = slices.Clone(transports)
 	names := make([]string, len(transports))
 	for i, t := range transports {
 		names[i] = string(t)
@@ -72,6 +73,10 @@ func Transports(transports ...Transport) EndpointPolicy {
 // connection anew, and whoever answers could name a machine that no rule has judged.
 // Resolve gives the addresses, which CIDR can judge and libzmq then connects to.
 func CIDR(prefixes ...netip.Prefix) EndpointPolicy {
+	prefixes = slices.Clone(prefixes)
+	for i, p := range prefixes {
+		prefixes[i] = plainPrefix(p)
+	}
 	contains := func(addr netip.Addr) bool {
 		return slices.ContainsFunc(prefixes, func(p netip.Prefix) bool { return p.Contains(addr.WithZone("")) })
 	}
@@ -107,6 +112,14 @@ func CIDR(prefixes ...netip.Prefix) EndpointPolicy {
 	})
 }
 
+// plainPrefix gives prefixes of IPv6 that stand for some of IPv4 as these, which is how addresses are compared.
+func plainPrefix(p netip.Prefix) netip.Prefix {
+	if addr := p.Addr(); addr.Is4In6() && p.Bits() >= 96 {
+		return netip.PrefixFrom(addr.Unmap(), p.Bits()-96)
+	}
+	return p
+}
+
 // Hosts allows endpoints whose host matches one of the patterns, in which *
 // stands for any characters and ? for one. Names are compared without regard to case
 // and without a dot at the end, addresses as text without brackets; localhost is
@@ -114,6 +127,7 @@ func CIDR(prefixes ...netip.Prefix) EndpointPolicy {
 // CIDR: a name may resolve to any address, and Deny(Hosts("db.example.org")) does not
 // refuse the address of that host.
 func Hosts(patterns ...string) EndpointPolicy {
+	patterns = slices.Clone(patterns)
 	normal := func(host string) string { return strings.TrimSuffix(strings.ToLower(host), ".") }
 	return newRule("Hosts("+quoted(patterns)+")", func(a Access) (verdict, string, string) {
 		if !a.Endpoint.hasHost() {
@@ -181,6 +195,7 @@ func Under(root string) EndpointPolicy {
 // Inproc allows inproc endpoints whose name matches one of the patterns, in which *
 // stands for any characters and ? for one.
 func Inproc(patterns ...string) EndpointPolicy {
+	patterns = slices.Clone(patterns)
 	return newRule("Inproc("+quoted(patterns)+")", func(a Access) (verdict, string, string) {
 		if a.Endpoint.Transport() != TransportInproc {
 			return verdictNo, "it is not inproc", ""

@@ -256,10 +256,59 @@ func TestAPolicyThatPanicsHasRefused(t *testing.T) {
 	judge(t, All(bad), a, false)
 	judge(t, Deny(bad), a, false) // it may have been about to forbid this
 	judge(t, Any(bad, All()), a, true)
-	if err := All(bad).Check(a); !strings.Contains(err.Error(), "it panicked: not today") {
+	for name, p := range map[string]EndpointPolicy{
+		"exit":  PolicyFunc(func(Access) error { runtime.Goexit(); return nil }),
+		"error": PolicyFunc(func(Access) error { return panicsAsError{} }),
+		"name":  panicsAsName{},
+	} {
+		judge(t, All(p), a, false)
+		judge(t, Any(p), a, false)
+		judge(t, Deny(p), a, name == "error") // which is a verdict
+		if denied := checkPolicy(p, a); denied == nil || denied.Error() == "" {
+			t.Errorf("%s: %v", name, denied)
+		}
+	}
+	if err := All(bad).Check(a); !strings.Contains(err.Error(), "it could not decide") {
 		t.Error(err)
 	}
 	judge(t, All(PolicyFunc(func(Access) error { return (*DeniedError)(nil) })), a, false)
+}
+
+type panicsAsError struct{}
+
+func (panicsAsError) Error() string { panic("no text") }
+
+type panicsAsName struct{}
+
+func (panicsAsName) Check(Access) error { panic("no verdict") }
+func (panicsAsName) String() string     { panic("no name") }
+
+func TestPasswordsInPlainTextStayOnThisMachine(t *testing.T) {
+	for text, local := range map[string]bool{"tcp://127.0.0.1:5": true, "tcp://[::1]:5": true, "ipc:///tmp/x": true, "inproc://x": true,
+		"tcp://10.0.0.1:5": false, "tcp://example.org:5": false, "tcp://[2001:db8::1]:5": false} {
+		a := access(t, OpConnect, text)
+		a.Mechanism = MechanismPlain
+		judge(t, DefaultPolicy(), a, local)
+		a.Mechanism = MechanismNull
+		judge(t, DefaultPolicy(), a, true)
+	}
+	a := access(t, OpConnect, "tcp://10.0.0.1:5")
+	a.Mechanism = MechanismPlain
+	judge(t, Any(DefaultPolicy(), AllowPlaintext("tcp://10.0.0.1:5")), a, true)
+	judge(t, Any(DefaultPolicy(), AllowPlaintext("tcp://10.0.0.1:*")), a, true)
+	judge(t, Any(DefaultPolicy(), AllowPlaintext("tcp://*:5")), a, false) // that was about binds
+	if err := DefaultPolicy().Check(a); !strings.Contains(err.Error(), `AllowPlaintext("tcp://10.0.0.1:5")`) {
+		t.Error(err)
+	}
+}
+
+func TestPrefixesOfMappedAddressesAreThoseOfIPv4(t *testing.T) {
+	mapped := CIDR(netip.MustParsePrefix("::ffff:10.0.0.0/104"))
+	for _, text := range []string{"tcp://10.1.2.3:5", "tcp://[::ffff:10.1.2.3]:5"} {
+		judge(t, mapped, access(t, OpConnect, text), true)
+		judge(t, Deny(mapped), access(t, OpConnect, text), false)
+	}
+	judge(t, mapped, access(t, OpConnect, "tcp://11.1.2.3:5"), false)
 }
 
 func TestUnderFollowsSymbolicLinks(t *testing.T) {

@@ -139,7 +139,7 @@ func (s *Socket) Messages() <-chan Message {
 	if ch := s.channel.messages.Load(); ch != nil {
 		return *ch
 	}
-	ch := make(chan Message, channelDepth)
+	ch := make(chan Message, s.channelDepth())
 	if !s.typ.canRecv() {
 		close(ch)
 	} else {
@@ -153,12 +153,20 @@ func (s *Socket) Messages() <-chan Message {
 
 const channelDepth = 64
 
+// channelDepth keeps old messages out of the channel where newer ones replace them.
+func (s *Socket) channelDepth() int {
+	if s.inbox.newest {
+		return 0
+	}
+	return channelDepth
+}
+
 // fill moves messages from the inbox to the channel until the socket is gone; then it takes back what nobody has read.
 func (s *Socket) fill(ch chan Message) {
 	defer close(s.channel.over)
-	var buf [channelDepth]Message
+	buf := make([]Message, max(1, s.channelDepth()))
 	for {
-		n, err := s.inbox.waitToMove(buf[:])
+		n, err := s.inbox.waitToMove(buf)
 		if err != nil {
 			break
 		}

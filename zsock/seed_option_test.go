@@ -22,6 +22,14 @@ func TestSeed_S02_TheVersionOfLibzmqIsThreeNumbers(t *testing.T) {
 	}
 }
 
+func TestAnOldLibzmqIsKnown(t *testing.T) {
+	for version, old := range map[[3]int]bool{{4, 2, 5}: true, {4, 3, 2}: true, {4, 3, 3}: false, {4, 3, 4}: false, {4, 4, 0}: false, {5, 0, 0}: false} {
+		if outdated(version[0], version[1], version[2]) != old {
+			t.Errorf("%v: outdated is %v", version, !old)
+		}
+	}
+}
+
 func TestSeed_S07_ASocketLingersShortlyUnlessToldOtherwise(t *testing.T) {
 	sys := testSystem(t)
 	ctx := testContext(t)

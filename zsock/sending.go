@@ -41,16 +41,8 @@ func (o *owner) sendable(m *Message) error {
 	if err := o.messageLimit().check(m); err != nil {
 		return err
 	}
-	limit := o.desired.largest
-	if limit < 0 {
-		return nil
-	}
-	largest := len(m.first)
-	for _, frame := range m.rest {
-		largest = max(largest, len(frame))
-	}
-	if int64(largest) > limit {
-		return fmt.Errorf("%w: a frame of %d bytes, at most %d are allowed (option maxmsgsize)", ErrTooLarge, largest, limit)
+	if size := o.largestFrame(m); o.overlong(size) {
+		return fmt.Errorf("%w: a frame of %d bytes, at most %d are allowed (option %s)", ErrTooLarge, size, o.desired.largest, maxMsgSize)
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ type socketConfig struct {
 	connects      []string
 	inboxMessages int
 	inboxBytes    int
+	newest        bool
 	outbox        int
 	limit         messageLimit
 	supervisor    *supervision.Supervisor
@@ -54,14 +55,16 @@ func WithIdentity[T ~string | ~[]byte](id T) SocketOption {
 // negative time means for ever.
 func WithLinger(d time.Duration) SocketOption { return WithOption("linger", d) }
 
-// WithSendHWM sets how many messages libzmq queues for a peer before it takes no more; the default is 1,000, 0 means no limit.
+// WithSendHWM sets how many messages libzmq queues for a peer before it takes no more; the default is 1,000, 0 means no limit. It can't
+// be changed later.
 func WithSendHWM(messages int) SocketOption { return WithOption("sndhwm", messages) }
 
-// WithRecvHWM sets how many messages libzmq queues from a peer; the default is 1,000, 0 means no limit.
+// WithRecvHWM sets how many messages libzmq queues from a peer; the default is 1,000, 0 means no limit. It can't be changed later.
 func WithRecvHWM(messages int) SocketOption { return WithOption("rcvhwm", messages) }
 
 // WithMaxMessageSize sets how many bytes a frame may have; the default is 64 MiB, -1 means any number. A peer that sends a longer one is
-// disconnected, and our own longer ones are refused with ErrTooLarge.
+// disconnected, or, where libzmq lets it pass, as it does up to 640 bytes and over inproc, its message is a dead letter. Our own longer ones
+// are refused with ErrTooLarge.
 func WithMaxMessageSize(bytes int64) SocketOption { return WithOption("maxmsgsize", bytes) }
 
 // WithImmediate has messages wait for peers whose handshake is done; else libzmq queues a share of them for each connect that is
@@ -104,7 +107,16 @@ func WithOption(name string, value any) SocketOption {
 // WithInbox bounds what the socket has fetched from libzmq and nobody has read yet; the default is 1,024 messages and
 // 16 MiB, where each frame beyond the first of a message counts 24 bytes more. When it is full, libzmq's own queue fills, and then the peer feels it.
 func WithInbox(messages, bytes int) SocketOption {
-	return func(c *socketConfig) { c.inboxMessages, c.inboxBytes = max(1, messages), max(1, bytes) }
+	return func(c *socketConfig) {
+		c.inboxMessages, c.inboxBytes, c.newest = max(1, messages), max(1, bytes), false
+	}
+}
+
+// WithNewest keeps the newest messages of what nobody has read yet, as many as that: older ones make room, and are counted in Stats.Replaced.
+// So a slow reader of values that a later one replaces gets the latest, and its peer feels no pressure. Messages are whole, of any number of frames. The
+// channel of Messages may hold one more, which is older. It takes the place of libzmq's option conflate, and of WithInbox.
+func WithNewest(messages int) SocketOption {
+	return func(c *socketConfig) { c.inboxMessages, c.newest = max(1, messages), true }
 }
 
 // WithOutbox bounds how many messages wait for the socket's actor before Post and Send wait; the default is 1,024. What the
@@ -121,6 +133,7 @@ func WithSupervisor(s *supervision.Supervisor) SocketOption {
 // configure checks everything that can be checked before there is a socket, and makes it the desired state.
 func (s *Socket) configure(c *socketConfig) error {
 	s.inbox = newInbox(c.inboxMessages, c.inboxBytes, s.poked)
+	s.inbox.newest = c.newest
 	s.outbox = newOutbox(c.outbox, s.poked)
 	s.desired.properties = c.properties
 	s.limit = c.limit
@@ -140,7 +153,9 @@ func (s *Socket) configure(c *socketConfig) error {
 	if len(c.topics) > 0 && s.typ != Sub && s.typ != XSub {
 		return &Error{Op: "subscribe", Socket: s.name, Err: ErrType, Hint: "only Sub and XSub subscribe"}
 	}
-	s.desired.topics = c.topics
+	for _, topic := range c.topics {
+		s.desired.subscribe(topic)
+	}
 	for _, text := range c.binds {
 		p, err := s.place(OpBind, text, false)
 		if err != nil {

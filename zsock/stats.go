@@ -10,7 +10,7 @@ import (
 // way and the owner is idle,
 //
 //	Accepted = Sent + Queued + Refused
-//	Received = Read + Waiting + Unread
+//	Received = Read + Waiting + Unread + Replaced
 //
 // Restarts do not reset them.
 type Stats struct {
@@ -22,6 +22,7 @@ type Stats struct {
 	Received uint64 // fetched from libzmq
 	Read     uint64 // of those, handed to a reader, or to the channel of Messages
 	Waiting  int    // of those, in the inbox
+	Replaced uint64 // of those, dropped to make room for newer ones: WithNewest
 	Unread   uint64 // of those, dead letters: nobody had read them when the socket closed, they answered an earlier request, or were above WithMessageLimit
 }
 
@@ -31,19 +32,19 @@ func (s *Socket) Stats() Stats {
 		Accepted: s.accepted.Load(), Sent: s.sent.Load(), Refused: s.refused.Load(),
 		Queued:   s.outbox.depth() + int(s.pending.Load()),
 		Received: s.received.Load(), Unread: s.unread.Load(),
-		Read: s.inbox.read.Load(), Waiting: s.inbox.waiting(),
+		Read: s.inbox.read.Load(), Waiting: s.inbox.waiting(), Replaced: s.inbox.replaced.Load(),
 	}
 }
 
 // Balanced reports whether the sums hold. While messages move they need not.
 func (s Stats) Balanced() bool {
-	return s.Accepted == s.Sent+uint64(s.Queued)+s.Refused && s.Received == s.Read+uint64(s.Waiting)+s.Unread
+	return s.Accepted == s.Sent+uint64(s.Queued)+s.Refused && s.Received == s.Read+uint64(s.Waiting)+s.Unread+s.Replaced
 }
 
 // String shows the figures in one line.
 func (s Stats) String() string {
-	return fmt.Sprintf("accepted %d = sent %d + queued %d + refused %d; received %d = read %d + waiting %d + unread %d",
-		s.Accepted, s.Sent, s.Queued, s.Refused, s.Received, s.Read, s.Waiting, s.Unread)
+	return fmt.Sprintf("accepted %d = sent %d + queued %d + refused %d; received %d = read %d + waiting %d + unread %d + replaced %d",
+		s.Accepted, s.Sent, s.Queued, s.Refused, s.Received, s.Read, s.Waiting, s.Unread, s.Replaced)
 }
 
 // Sockets gives the sockets that are open, ordered by name.

@@ -110,6 +110,10 @@ func NewSystem(opts ...SystemOption) (*System, error) {
 	if s.logger == nil {
 		s.logger = slog.Default()
 	}
+	if major, minor, patch, _ := Version(); outdated(major, minor, patch) {
+		s.logger.Warn("libzmq before 4.3.3 has known security holes unless your distribution has mended them; update it, and let it not face strangers",
+			"version", fmt.Sprintf("%d.%d.%d", major, minor, patch))
+	}
 	s.auth.init(s)
 	if err := s.start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("zsock: new system: %w", err), s.Close(context.Background()))
