@@ -18,6 +18,8 @@ var (
 	ErrCodec = errors.New("pipeline: codec")
 	// ErrTooLarge says that an encoded task is larger than a message may be, which is a little less than 64 MiB.
 	ErrTooLarge = errors.New("pipeline: task too large")
+	// ErrSequence says that the sequence of tasks panicked or ended its goroutine. What it had given until then has its results.
+	ErrSequence = errors.New("pipeline: the sequence of tasks failed")
 	// ErrNoWorkers says that the supervisor gave up the last worker of the run.
 	ErrNoWorkers = errors.New("pipeline: no worker is left")
 )

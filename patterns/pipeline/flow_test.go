@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -152,17 +153,35 @@ func TestALoopThatIsLeftEarlyStopsTheSequence(t *testing.T) {
 func TestAPanicOfTheSequenceReachesTheLoop(t *testing.T) {
 	sys, _ := newSystem(t)
 	run := start(t, sys, Topology[int, int]{Workers: 1, Work: func(_ context.Context, n int) (int, error) { return n, nil }})
-	defer func() {
-		if value := recover(); value != "bad sequence" {
-			t.Errorf("recovered %v", value)
+	for name, fail := range map[string]func(){"panic": func() { panic("bad sequence") }, "exit": runtime.Goexit} {
+		var results int
+		var last error
+		for r, err := range run.Process(testContext(t), func(yield func(int) bool) {
+			yield(1)
+			fail()
+		}) {
+			if last = err; err == nil && r.Value == 1 {
+				results++
+			}
 		}
-	}()
-	for range run.Process(testContext(t), func(yield func(int) bool) {
-		yield(1)
-		panic("bad sequence")
-	}) {
+		if results != 1 || !errors.Is(last, ErrSequence) || !strings.Contains(last.Error(), "after 1 tasks") {
+			t.Errorf("%s: %d results, then %v", name, results, last)
+		}
 	}
-	t.Error("the loop ended without the panic")
+}
+
+func TestAPanicOfASequenceWhoseLoopWasLeftIsReported(t *testing.T) {
+	sys, e := newSystem(t)
+	run := start(t, sys, Topology[int, int]{Workers: 1, Work: func(_ context.Context, n int) (int, error) { return n, nil }})
+	for range run.Process(testContext(t), func(yield func(int) bool) {
+		defer panic("bad end of a sequence")
+		for i := 0; yield(i); i++ {
+		}
+	}) {
+		break
+	}
+	e.await(t, testContext(t), actor.Failed, "/top/*/ventilator", 1)
+	double(t, testContext(t), start(t, sys, Topology[int, int]{Workers: 1, Work: func(_ context.Context, n int) (int, error) { return 2 * n, nil }}), 10, nil)
 }
 
 func TestCloseEndsProcessWithWorkInHand(t *testing.T) {

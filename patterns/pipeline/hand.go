@@ -71,6 +71,7 @@ func (h *hand) do(ctx context.Context, t handed) (failure error) {
 		h.desk.shut(outcome{run: t.run, id: t.id, status: statusPanicked, body: shorten(failure.Error())})
 	}()
 	body, err := h.work(ctx, t.body)
+	err = actor.SafeError(err)
 	returned = true
 	if err == nil && len(body) > maxBody {
 		err = fmt.Errorf("the result has %d bytes, at most %d are possible", len(body), maxBody)

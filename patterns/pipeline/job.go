@@ -17,7 +17,8 @@ type job struct {
 	mu      sync.Mutex
 	free    int
 	results []result
-	total   int // how many tasks there were; -1 until all are handed in
+	total   int   // how many tasks there were; -1 until all are handed in
+	fault   error // of their sequence
 }
 
 // result is what the ventilator delivers; the caller of Process decodes it.
@@ -75,12 +76,18 @@ func (j *job) put(r result) {
 	}
 }
 
-// complete says how many tasks there were.
-func (j *job) complete(total int) {
+// complete says how many tasks there were, and whether their sequence failed after them.
+func (j *job) complete(total int, fault error) {
 	j.mu.Lock()
-	j.total = total
+	j.total, j.fault = total, fault
 	j.mu.Unlock()
 	signal(j.there)
+}
+
+func (j *job) failure() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.fault
 }
 
 // take swaps the results that are there for spare.

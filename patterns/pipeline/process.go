@@ -2,8 +2,14 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
+	"runtime/debug"
+
+	"github.com/actomq/actomq/actor"
+	"github.com/actomq/actomq/patterns"
+	"github.com/actomq/actomq/patterns/internal/safe"
 )
 
 // Result is what became of one task.
@@ -15,7 +21,8 @@ type Result[R any] struct {
 }
 
 // Process has the tasks done and yields one pair for each of them, in the order in which they finish. An error that is a
-// *TaskError is that task's, and the loop goes on; any other error is the last pair: the end of ctx, or ErrClosed.
+// *TaskError is that task's, and the loop goes on; any other error is the last pair: the end of ctx, ErrClosed, or ErrSequence, which
+// wraps what the sequence panicked with. A panic of a sequence whose loop was left already goes to the system's events.
 //
 // The sequence is read in a goroutine of its own, at most Window tasks ahead of the loop, so a slow loop slows the intake. A
 // sequence that waits for something should heed ctx as well: a loop that is left early waits for the sequence to notice,
@@ -24,9 +31,17 @@ type Result[R any] struct {
 // Process may be called any number of times, also at the same time; the calls share the workers.
 func (r *Run[T, R]) Process(ctx context.Context, tasks iter.Seq[T]) iter.Seq2[Result[R], error] {
 	return func(yield func(Result[R], error) bool) {
+		last := Result[R]{Number: -1}
+		if err := safe.Context(ctx); err != nil {
+			yield(last, fmt.Errorf("pipeline: process on %s: %w", r.name, err))
+			return
+		}
+		if tasks == nil {
+			yield(last, fmt.Errorf("pipeline: process on %s: %w: the tasks: pass a sequence, as slices.Values makes one", r.name, patterns.ErrNil))
+			return
+		}
 		intake, cancel := context.WithCancel(ctx)
 		f := &feeder[T]{core: r.core, job: newJob(r.window), gone: make(chan struct{})}
-		last := Result[R]{Number: -1}
 		if !r.enter(f.job, f.gone) {
 			cancel()
 			yield(last, r.closedError())
@@ -39,20 +54,24 @@ func (r *Run[T, R]) Process(ctx context.Context, tasks iter.Seq[T]) iter.Seq2[Re
 			r.intake.withdraw()
 			select {
 			case <-f.gone:
-				if f.panicked != nil {
-					panic(f.panicked)
-				}
 			case <-ctx.Done():
 			case <-r.done:
 			}
 		}()
-		if err := r.yieldAll(ctx, f.job, yield); err != nil {
+		err := r.yieldAll(ctx, f.job, yield)
+		if err == nil {
+			err = f.job.failure()
+		}
+		if err != nil && !errors.Is(err, errLeft) {
 			yield(last, err)
 		}
 	}
 }
 
-// yieldAll returns nil once all results were yielded or the loop was left.
+// errLeft says that the loop was left.
+var errLeft = errors.New("pipeline: the loop was left")
+
+// yieldAll returns nil once all results were yielded.
 func (r *Run[T, R]) yieldAll(ctx context.Context, j *job, yield func(Result[R], error) bool) error {
 	var results []result
 	total, yielded, consumed := -1, 0, 0
@@ -64,7 +83,7 @@ func (r *Run[T, R]) yieldAll(ctx context.Context, j *job, yield func(Result[R], 
 				return fmt.Errorf("pipeline: process on %s: %w", r.name, context.Cause(ctx))
 			}
 			if !yield(r.decode(next)) {
-				return nil
+				return errLeft
 			}
 			yielded++
 			if consumed++; consumed >= max(1, j.window/16) {
@@ -108,29 +127,37 @@ func (r *Run[T, R]) decode(from result) (Result[R], error) {
 // feeder reads the sequence of one Process and hands the tasks to the ventilator.
 type feeder[T any] struct {
 	*core
-	job      *job
-	gone     chan struct{}
-	panicked any // what the sequence panicked with; valid once gone is closed
+	job  *job
+	gone chan struct{}
 }
 
 func (f *feeder[T]) run(ctx context.Context, tasks iter.Seq[T]) {
 	number := 0
+	fault := actor.ErrGoexit
 	defer close(f.gone)
 	defer f.leave(f.job)
 	defer func() {
-		f.panicked = recover()
-		f.job.complete(number)
+		if value := recover(); value != nil {
+			fault = &actor.PanicError{Value: value, Stack: debug.Stack()}
+		}
+		if fault != nil {
+			fault = fmt.Errorf("%w: process on %s, after %d tasks: %w", ErrSequence, f.name, number, fault)
+			if f.job.over.Load() {
+				_ = f.ventilator.TryTell(note{fault: fault})
+			}
+		}
+		f.job.complete(number, fault)
 	}()
 	room := 0
 	for t := range tasks {
 		if room == 0 {
 			if room = f.job.acquire(ctx); room == 0 {
-				return
+				break
 			}
 		}
 		room--
 		if f.job.over.Load() {
-			return
+			break
 		}
 		body, err := f.codec.Marshal(t)
 		switch {
@@ -143,4 +170,5 @@ func (f *feeder[T]) run(ctx context.Context, tasks iter.Seq[T]) {
 		}
 		number++
 	}
+	fault = nil
 }

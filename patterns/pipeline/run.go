@@ -8,6 +8,7 @@ import (
 
 	"github.com/actomq/actomq/actor"
 	"github.com/actomq/actomq/patterns"
+	"github.com/actomq/actomq/patterns/internal/safe"
 	"github.com/actomq/actomq/supervision"
 	"github.com/actomq/actomq/zsock"
 )
@@ -28,7 +29,7 @@ type core struct {
 	cause    error // why the ventilator's last incarnation ended; of its goroutine
 	workers  []*Worker
 
-	ventilator actor.Handle
+	ventilator actor.Ref[note]
 
 	done chan struct{} // closed when the ventilator is gone: nothing is handed out any more
 
@@ -160,6 +161,9 @@ func (c *core) closedError() error {
 // when they and the readers of task sequences are gone, or with an error that says what is left when ctx ends first, as
 // with a Work that heeds no context. It may be called again.
 func (c *core) Close(ctx context.Context) error {
+	if err := safe.Context(ctx); err != nil {
+		return fmt.Errorf("pipeline: close %s: %w", c.name, err)
+	}
 	c.end(nil)
 	if err := c.ground.all.Stop(ctx); err != nil {
 		return fmt.Errorf("pipeline: close %s: %w", c.name, err)

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/actomq/actomq/actor"
 	"github.com/actomq/actomq/patterns"
+	"github.com/actomq/actomq/patterns/internal/safe"
 	"github.com/actomq/actomq/supervision"
 	"github.com/actomq/actomq/zsock"
 )
@@ -104,13 +106,16 @@ func ofWorkers(spec supervision.Spec) supervision.Spec {
 // Run starts the topology in sys: all of it is connected when Run returns. The run must be closed, by Close or with its system.
 func (t Topology[T, R]) Run(sys *zsock.System) (*Run[T, R], error) {
 	t = t.withDefaults()
+	if err := safe.Start(sys, t.Codec, slices.Concat(t.Options, t.WorkerOptions)); err != nil {
+		return nil, fmt.Errorf("pipeline: run: %w", err)
+	}
 	ctx, cancel := context.WithTimeout(sys.Actors().Context(), startTimeout)
 	defer cancel()
 	g, name, err := settle(ctx, sys, t.Name, "pipeline", ofWorkers(t.Spec))
 	if err != nil {
 		return nil, err
 	}
-	c := &core{name: name, codec: t.Codec, window: t.Window, ground: g, left: t.Workers,
+	c := &core{name: name, codec: safe.Codec(t.Codec), window: t.Window, ground: g, left: t.Workers,
 		done: make(chan struct{}), feeders: make(map[*job]<-chan struct{})}
 	err = t.startVentilator(ctx, sys, c)
 	if err != nil {

@@ -15,7 +15,8 @@ type note struct {
 	messages []zsock.Message
 	err      error
 	beat     bool
-	parted   bool // a connection has ended
+	parted   bool  // a connection has ended
+	fault    error // of a sequence of tasks, when nobody waits for its results any more
 	probe    bool
 	leave    bool
 	end      func() // runs beside the actor once it has taken leave
@@ -92,6 +93,13 @@ func (v *ventilator) Receive(ctx *actor.Context[note], m note) error {
 		return nil
 	}
 	switch {
+	case m.fault != nil:
+		e := actor.Event{Kind: actor.Failed, Path: ctx.Self().Path(), Err: m.fault}
+		if p, ok := errors.AsType[*actor.PanicError](m.fault); ok {
+			e.Stack = p.Stack
+		}
+		ctx.Report(e)
+		return nil
 	case m.parted:
 		if v.probing == 0 {
 			v.probing = 2

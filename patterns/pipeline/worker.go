@@ -10,6 +10,7 @@ import (
 
 	"github.com/actomq/actomq/actor"
 	"github.com/actomq/actomq/patterns"
+	"github.com/actomq/actomq/patterns/internal/safe"
 	"github.com/actomq/actomq/supervision"
 	"github.com/actomq/actomq/zsock"
 )
@@ -65,8 +66,18 @@ func WithSocket(opts ...zsock.SocketOption) WorkerOption {
 // For several tasks at a time start several workers. A worker must be closed, by Close or with its system.
 func Work[T, R any](sys *zsock.System, endpoint string, f func(ctx context.Context, t T) (R, error), opts ...WorkerOption) (*Worker, error) {
 	o := workerOptions{codec: patterns.JSON}
-	for _, opt := range opts {
+	for i, opt := range opts {
+		if opt == nil {
+			return nil, fmt.Errorf("pipeline: work at %s: %w: option %d: leave it out", endpoint, patterns.ErrNil, i+1)
+		}
 		opt(&o)
+	}
+	err := safe.Start(sys, o.codec, o.socket)
+	if err == nil && f == nil {
+		err = fmt.Errorf("%w: the work: pass the function that does a task", patterns.ErrNil)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("pipeline: work at %s: %w", endpoint, err)
 	}
 	ctx, cancel := context.WithTimeout(sys.Actors().Context(), startTimeout)
 	defer cancel()
@@ -153,6 +164,9 @@ func (w *Worker) Err() error { return w.hand.Err() }
 // Close ends the worker. It takes leave of the ventilator, so that what it holds goes to others at once, the task in hand
 // included; the context of Work ends. Close waits for Work to return as long as ctx allows. It may be called again.
 func (w *Worker) Close(ctx context.Context) error {
+	if err := safe.Context(ctx); err != nil {
+		return fmt.Errorf("pipeline: close worker %s: %w", w.name, err)
+	}
 	_, _ = actor.Ask(ctx, w.link, func(r actor.Reply[struct{}]) note { return note{Reply: r, leave: true} })
 	w.hand.Stop(nil)
 	_ = w.socket.Close() // sends what is queued, as far as the linger allows
