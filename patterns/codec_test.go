@@ -41,6 +41,14 @@ func TestAPanicOfTheUsersMethodIsAnError(t *testing.T) {
 	}
 }
 
+func TestRawCopiesWhatIsSent(t *testing.T) {
+	value := []byte("before")
+	data, err := Raw.Marshal(value)
+	if copy(value, "after!"); err != nil || string(data) != "before" {
+		t.Errorf("%q %v", data, err)
+	}
+}
+
 func TestRawTakesBytesAndText(t *testing.T) {
 	var b []byte
 	var s string
