@@ -67,7 +67,8 @@
 //   - Without CURVE or PLAIN a stranger can be a peer, and noise that happens to be ZMTP 1.0 is messages. Judge what comes.
 //   - What waits is bounded for each peer by RCVHWM messages in libzmq, each as large as the limits allow, and for all of them by [WithInbox].
 //     For strangers lower MAXMSGSIZE to what they may say. libzmq has no bound for the frames of a message that is not at its end,
-//     nor for the number of subscriptions of a peer, nor for the number of connections.
+//     nor for the number of subscriptions of a peer, nor for the number of connections. What this package remembers of
+//     subscriptions is bounded, see [Stats] and [Proxy].
 //   - A subscription at a Pub has at most 64 KiB, as libzmq needs some 40 bytes for each byte of a topic. At an XPub it
 //     is MAXMSGSIZE that bounds it.
 //   - libzmq, as far as any version is known, ends the process when a peer hangs up whose messages wait for a reader, with a ZMTP PING

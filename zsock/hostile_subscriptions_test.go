@@ -2,8 +2,10 @@ package zsock
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"testing"
+	"time"
 )
 
 // libzmq passes on that a peer unsubscribes from what it never subscribed to.
@@ -29,8 +31,8 @@ func TestAFloodOfSubscriptionsIsRememberedUpToABound(t *testing.T) {
 	for i := range 20 {
 		s.note(Text(fmt.Sprint("\x01", i)))
 	}
-	if len(s.topics) != maxSubscriptions {
-		t.Errorf("%d topics", len(s.topics))
+	if len(s.topics) != maxSubscriptions || s.beyond() != 10 {
+		t.Errorf("%d topics, %d beyond", len(s.topics), s.beyond())
 	}
 	s.reset()
 	for i := range 100 {
@@ -116,5 +118,67 @@ func TestAPublisherServesItsSubscribersThroughAFloodOfSubscriptions(t *testing.T
 				t.Error(counted(pub))
 			}
 		})
+	}
+}
+
+// What peers of the XPub subscribe to is remembered up to a bound, and beyond it nobody misses anything.
+func TestAProxyServesItsSubscribersThroughAFloodOfSubscriptions(t *testing.T) {
+	sys := testSystem(t, quickRestarts())
+	ctx := testContext(t)
+	const limit = 100
+	p := startProxy(t, sys, ProxySpec{Front: side(XSub, WithBind("tcp://127.0.0.1:*")), Back: side(XPub, WithBind("tcp://127.0.0.1:*")), Topics: limit})
+	pub := open(t, sys, Pub, WithConnect(bound(t, p.Front())), WithReconnect(5*time.Millisecond, 5*time.Millisecond))
+	flood := approach(t, bound(t, p.Back())).shake("SUB")
+	frugal(t, 64<<20, func() {
+		for i := range 50 {
+			var words []byte
+			for j := range 100 {
+				words = append(words, zmtpFrame(0, fmt.Appendf(nil, "\x01flood %d-%d", i, j))...)
+			}
+			flood.says(words)
+		}
+		proxyShows(t, p, func(s ProxyStats) bool { return s.Back.Overlooked == 50*100-limit })
+	})
+	sub := open(t, sys, Sub, WithConnect(bound(t, p.Back())), WithSubscribe("good"))
+	exchange := func() {
+		t.Helper()
+		// The publisher has the flood's subscriptions and the one to everything, which serves the good one.
+		must(t, pub.WaitSubscribers(ctx, "flood 0-0", 2))
+		must(t, pub.WaitSubscribers(ctx, "good", 1))
+		must(t, pub.Send(ctx, Text("bad news")))
+		must(t, pub.Send(ctx, Text("good news")))
+		if m := receive(t, sub); m.String() != "good news" {
+			t.Error(m)
+		}
+	}
+	proxyShows(t, p, func(s ProxyStats) bool { return s.Back.Overlooked == 50*100-limit+1 })
+	exchange()
+	lose(t, p.Front())
+	exchange()
+	must(t, flood.Close())
+	proxyShows(t, p, func(s ProxyStats) bool { return s.Back.Received == 2*50*100+1 })
+	must(t, pub.WaitSubscribers(ctx, "good", 1))
+	must(t, pub.Send(ctx, Text("good news again")))
+	if m := receive(t, sub); m.String() != "good news again" {
+		t.Error(m)
+	}
+}
+
+func TestASubscriptionIsTakenBackAsOftenAsItWasMadeAlsoAfterARestart(t *testing.T) {
+	sys := testSystem(t, quickRestarts())
+	ctx := testContext(t)
+	pub := open(t, sys, XPub, WithBind("inproc://many"))
+	sub := open(t, sys, XSub, WithConnect("inproc://many"))
+	must(t, sub.Subscribe(ctx, "twice", "once", "twice"))
+	must(t, sub.Unsubscribe(ctx, "twice", "once"))
+	must(t, pub.WaitSubscribers(ctx, "twice", 1))
+	lose(t, sub)
+	for range 3 {
+		receive(t, pub)
+	}
+	must(t, pub.WaitSubscribers(ctx, "twice", 1))
+	must(t, sub.Unsubscribe(ctx, "twice"))
+	if err := sub.Unsubscribe(ctx, "twice"); !errors.Is(err, ErrNoSubscription) {
+		t.Error(err)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 )
@@ -51,14 +50,15 @@ func (g *gauge) update(change func()) {
 // What peers can make us remember is bounded; libzmq itself knows no bound.
 const (
 	maxSubscriptions     = 1 << 20
-	maxSubscriptionBytes = 64 << 20 // of all topics together
+	maxSubscriptionBytes = 64 << 20 // of all topics together, with a byte for each
 )
 
 // subscribers counts the subscriptions that the peers of a Pub or XPub hold.
 type subscribers struct {
 	gauge
-	topics map[string]int
-	bytes  int
+	topics     map[string]int
+	bytes      int
+	overlooked uint64 // beyond the bounds
 }
 
 // note takes a subscription message (ZeroMQ RFC 29: a byte 1 or 0 and the topic) into account. Peers may send anything, and libzmq
@@ -71,7 +71,11 @@ func (s *subscribers) note(m Message) {
 	subscribes := first[0] == 1
 	s.update(func() {
 		count, known := s.topics[string(first[1:])]
-		if !known && (!subscribes || len(s.topics) >= maxSubscriptions || s.bytes+len(first) > maxSubscriptionBytes) {
+		if !known && !subscribes {
+			return
+		}
+		if !known && (len(s.topics) >= maxSubscriptions || s.bytes+len(first) > maxSubscriptionBytes) {
+			s.overlooked++
 			return
 		}
 		topic := string(first[1:])
@@ -93,14 +97,18 @@ func (s *subscribers) note(m Message) {
 	})
 }
 
+func (s *subscribers) beyond() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.overlooked
+}
+
 func (s *subscribers) reset() { s.update(func() { s.topics, s.bytes = nil, 0 }) }
 
 // matching counts the subscriptions that a message beginning with topic would meet. The lock is held.
 func (s *subscribers) matching(topic string) (n int) {
-	for subscription, count := range s.topics {
-		if strings.HasPrefix(topic, subscription) {
-			n += count
-		}
+	for length := range len(topic) + 1 { // the peers decide how many subscriptions there are
+		n += s.topics[topic[:length]]
 	}
 	return n
 }

@@ -30,6 +30,10 @@ type ProxySpec struct {
 	// Backlog bounds what waits for peers of a Router that do not read; the others do not wait for them.
 	Backlog ProxyBacklog
 
+	// Topics bounds the subscriptions that are made on an XSub for the peers of an XPub; the default is 100,000. All of them
+	// may have 16 MiB. See Proxy for what happens beyond.
+	Topics int
+
 	// Restart has a failure of Capture, or of a send or receive, restart that direction instead of ending the proxy, as often
 	// and as fast as Supervision says. Sockets are restarted in any case. Isolate is always on.
 	Restart     bool
@@ -57,7 +61,8 @@ type Side struct {
 // libzmq held for a lost socket is lost with it, as for every socket.
 //
 // Subscriptions that an XPub receives are made on an XSub, once each however many peers have them, so they survive its
-// restart.
+// restart. Once there are more than ProxySpec.Topics, the XSub subscribes to everything until the proxy ends, and the XPub alone
+// sorts out what its peers want: nobody misses anything. The figures tell, see Flow.Overlooked.
 type Proxy struct {
 	sys     *System
 	spec    ProxySpec
@@ -265,15 +270,16 @@ type ProxyStats struct {
 
 // Flow accounts for the messages of one direction: Received = Forwarded + Refused + InHand at every quiet point.
 type Flow struct {
-	Received  uint64 // from the one socket
-	Forwarded uint64 // taken by the other socket's libzmq, or made a subscription
-	Bytes     uint64 // in them
-	Refused   uint64 // dead letters
-	Dropped   uint64 // of Refused, since the backlog of a Router's peer was full, see ProxyBacklog
-	InHand    int    // neither yet
-	Postponed int    // of InHand, in the backlogs of a Router's peers
-	Uncopied  uint64 // copies that the capture socket did not take, with CaptureDrop
-	Restarts  uint64 // of this direction
+	Received   uint64 // from the one socket
+	Forwarded  uint64 // taken by the other socket's libzmq, or made a subscription
+	Bytes      uint64 // in them
+	Refused    uint64 // dead letters
+	Dropped    uint64 // of Refused, since the backlog of a Router's peer was full, see ProxyBacklog
+	InHand     int    // neither yet
+	Postponed  int    // of InHand, in the backlogs of a Router's peers
+	Uncopied   uint64 // copies that the capture socket did not take, with CaptureDrop
+	Overlooked uint64 // subscriptions beyond the bound, instead of which the XSub has one to everything, see Proxy
+	Restarts   uint64 // of this direction
 }
 
 // Stats gives the figures, also after the end.

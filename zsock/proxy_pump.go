@@ -22,16 +22,20 @@ type pump struct {
 	hand     []Message // received and neither forwarded nor refused, a part of buffer
 	captured int       // of hand, how many capture has seen
 	backlogs backlogs  // of peers, where to is a Router
-	topics   map[string]struct{}
+	topics   topics    // subscribed to, where from is an XPub and to an XSub
 	failure  error
 
-	received, forwarded, bytes, refused, dropped, uncopied, starts atomic.Uint64
-	held, postponed                                                atomic.Int64 // what is in hand, and of that in backlogs, for others
+	received, forwarded, bytes, refused, dropped, uncopied, overlooked, starts atomic.Uint64
+	held, postponed                                                            atomic.Int64 // what is in hand, and of that in backlogs, for others
 }
 
 func newPump(p *Proxy, name string, from, to *Socket) *pump {
 	pump := &pump{proxy: p, name: name, from: from, to: to, receiving: make(chan struct{}, 1)}
 	pump.backlogs.init(p.spec.Backlog)
+	pump.topics.limit = p.spec.Topics
+	if p.spec.Topics <= 0 {
+		pump.topics.limit = proxyTopics
+	}
 	return pump
 }
 
@@ -259,57 +263,6 @@ func concernsMessage(err error) bool {
 	return errors.Is(err, ErrNoPeer) || errors.Is(err, ErrMultipart) || errors.Is(err, ErrTooLarge)
 }
 
-// giveSubscriptions makes subscriptions of what an XPub received, so that the XSub has them after a restart, too. An XPub
-// tells of each topic once, except after its own restart, when its peers subscribe again.
-func (p *pump) giveSubscriptions(ctx context.Context) error {
-	for len(p.hand) > 0 {
-		m := p.hand[0]
-		first, rest := m.parts()
-		var err error
-		switch {
-		case len(rest) > 0 || len(first) == 0 || first[0] > 1: // a message of a peer
-			err = p.to.Send(ctx, m)
-		case first[0] == 1:
-			err = p.subscribe(ctx, string(first[1:]))
-		default:
-			err = p.unsubscribe(ctx, string(first[1:]))
-		}
-		if err != nil {
-			return err
-		}
-		p.gave(1)
-	}
-	return nil
-}
-
-func (p *pump) subscribe(ctx context.Context, topic string) error {
-	if _, known := p.topics[topic]; known {
-		return nil
-	}
-	if len(p.topics) >= maxSubscriptions {
-		return fmt.Errorf("zsock: proxy %s: the peers have more than %d subscriptions", p.proxy.Name(), maxSubscriptions)
-	}
-	if err := p.to.Subscribe(ctx, topic); err != nil {
-		return err
-	}
-	if p.topics == nil {
-		p.topics = make(map[string]struct{})
-	}
-	p.topics[topic] = struct{}{}
-	return nil
-}
-
-func (p *pump) unsubscribe(ctx context.Context, topic string) error {
-	if _, known := p.topics[topic]; !known {
-		return nil
-	}
-	if err := p.to.Unsubscribe(ctx, topic); err != nil {
-		return err
-	}
-	delete(p.topics, topic)
-	return nil
-}
-
 // gave books what was forwarded from the front of the hand.
 func (p *pump) gave(n int) {
 	p.book(p.hand[:n])
@@ -353,7 +306,7 @@ func (p *pump) giveUp(m Message, reason error) {
 func (p *pump) flow() Flow {
 	return Flow{
 		Received: p.received.Load(), Forwarded: p.forwarded.Load(), Bytes: p.bytes.Load(), Refused: p.refused.Load(),
-		Dropped: p.dropped.Load(), InHand: int(p.held.Load()), Postponed: int(p.postponed.Load()), Uncopied: p.uncopied.Load(), Restarts: max(1, p.starts.Load()) - 1,
+		Dropped: p.dropped.Load(), InHand: int(p.held.Load()), Postponed: int(p.postponed.Load()), Uncopied: p.uncopied.Load(), Overlooked: p.overlooked.Load(), Restarts: max(1, p.starts.Load()) - 1,
 	}
 }
 

@@ -208,7 +208,8 @@ func (s *Socket) WaitConnected(ctx context.Context, n int) error {
 }
 
 // WaitSubscribers waits until the peers of a Pub or XPub hold at least n subscriptions that a message beginning with topic
-// meets. On an XPub, several peers with one topic count as one unless the option xpub_verboser is set.
+// meets. On an XPub, several peers with one topic count as one unless the option xpub_verboser is set. Beyond a bound they are not
+// counted, see Stats.Overlooked.
 func (s *Socket) WaitSubscribers(ctx context.Context, topic string, n int) error {
 	if s.typ != Pub && s.typ != XPub {
 		return &Error{Op: "wait", Socket: s.name, Err: ErrType, Hint: "only Pub and XPub have subscribers"}
@@ -378,6 +379,9 @@ func (s *Socket) details() []actor.Detail {
 		{Key: "type", Value: s.typ.String()}, {Key: "peers", Value: s.peers.count()},
 		{Key: "sent", Value: s.sent.Load()}, {Key: "recv", Value: s.received.Load()},
 		{Key: "outbox", Value: s.outbox.depth() + int(s.pending.Load())}, {Key: "inbox", Value: s.inbox.depth()}, {Key: "refused", Value: s.refused.Load()},
+	}
+	if n := s.subscribers.beyond(); n > 0 {
+		details = append(details, actor.Detail{Key: "overlooked", Value: n})
 	}
 	if n := s.Rejected(); n > 0 {
 		details = append(details, actor.Detail{Key: "rejected", Value: n})

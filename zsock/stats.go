@@ -24,6 +24,10 @@ type Stats struct {
 	Waiting  int    // of those, in the inbox
 	Replaced uint64 // of those, dropped to make room for newer ones: WithNewest
 	Unread   uint64 // of those, dead letters: nobody had read them when the socket closed, they answered an earlier request, or were above WithMessageLimit
+
+	// Overlooked are subscriptions of peers that a Pub or XPub does not remember, since there are 1,048,576 topics or 64 MiB of them
+	// already. libzmq serves them; WaitSubscribers does not count them.
+	Overlooked uint64
 }
 
 // Stats gives the figures. It neither waits nor asks libzmq, and works on a closed socket, too.
@@ -33,6 +37,7 @@ func (s *Socket) Stats() Stats {
 		Queued:   s.outbox.depth() + int(s.pending.Load()),
 		Received: s.received.Load(), Unread: s.unread.Load(),
 		Read: s.inbox.read.Load(), Waiting: s.inbox.waiting(), Replaced: s.inbox.replaced.Load(),
+		Overlooked: s.subscribers.beyond(),
 	}
 }
 
