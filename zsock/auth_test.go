@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/netip"
 	"runtime"
@@ -287,6 +288,19 @@ func TestWhileNobodyCanJudgeNobodyComesIn(t *testing.T) {
 		refused(t, pull, 1)
 		if stats := sys.Authenticator().Stats(); stats.Denied != 1 || stats.Admitted+stats.Failed != 0 {
 			t.Error(stats)
+		}
+	})
+	t.Run("Check says no with an error that fails", func(t *testing.T) {
+		sys, pull, knock := secured(t, Rules{AnyClient: true, Check: func(context.Context, Credentials) (Identity, error) {
+			return Identity{}, (*fs.PathError)(nil)
+		}})
+		knock()
+		refused(t, pull, 1)
+		if stats := sys.Authenticator().Stats(); stats.Denied != 1 || stats.Admitted+stats.Failed != 0 {
+			t.Error(stats)
+		}
+		if seen, ok := sys.Snapshot().Find((*sys.auth.judge.Load()).Path()); !ok || seen.Restarts != 0 {
+			t.Errorf("%+v", seen)
 		}
 	})
 	t.Run("Check gives a user id that would be cut short", func(t *testing.T) {

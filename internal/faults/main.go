@@ -75,7 +75,7 @@ func run(arguments []string, out io.Writer) int {
 }
 
 // patience is how long one fault may take.
-const patience = time.Minute
+const patience = 10 * time.Second
 
 func survive(out io.Writer, seed uint64, load int, only *regexp.Regexp) (status int) {
 	survived, failed := 0, 0
