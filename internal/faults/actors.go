@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -69,7 +70,7 @@ func firstLine(err error) string {
 	return text
 }
 
-// restartStorm has an actor fail in every start, beside a stream of messages.
+// restartStorm has an actor fail in every start, beside a stream of messages. Its supervisor answers all the while.
 func restartStorm(ctx context.Context, s *scene) (err error) {
 	sys, end, err := s.system()
 	if err != nil {
@@ -80,28 +81,52 @@ func restartStorm(ctx context.Context, s *scene) (err error) {
 	if err != nil {
 		return err
 	}
-	go s.read(ctx, pull)
-	sup, err := sys.Supervise(ctx, "storm", supervision.Spec{Intensity: 10, Isolate: true, Backoff: supervision.Backoff{Min: 10 * time.Millisecond, Factor: 1}})
+	s.reading(ctx, pull)
+	const intensity, backoff = 50, 10 * time.Millisecond
+	sup, err := sys.Supervise(ctx, "storm", supervision.Spec{Intensity: intensity, Isolate: true,
+		Backoff: supervision.Backoff{Min: backoff, Factor: 1, Jitter: -1}})
 	if err != nil {
 		return err
 	}
-	starts := 0
+	var starts atomic.Int64
 	ref, err := supervision.Spawn(ctx, sup, "fails", supervision.Permanent, func() actor.Behavior[string] {
 		return &hopeless{&starts}
 	})
 	if err != nil {
 		return err
 	}
-	before := processorTime()
+	begin, before := time.Now(), processorTime()
 	if err := ref.Tell(ctx, "fail"); err != nil {
 		return err
 	}
-	select {
-	case <-ref.Done():
-	case <-ctx.Done():
-		return errors.New("nobody gave up")
+	answers := 0
+	for over := false; !over; {
+		if _, err := sup.Child(ctx, "fails"); err == nil {
+			answers++
+		} else if !errors.Is(err, supervision.ErrNoChild) {
+			return fmt.Errorf("the supervisor does not answer during the storm: %w", err)
+		}
+		select {
+		case <-ref.Done():
+			over = true
+		case <-time.After(backoff / 2):
+		case <-ctx.Done():
+			return errors.New("nobody gave up")
+		}
 	}
-	s.note("given up after %d starts and %v of processor time", starts, (processorTime() - before).Round(time.Millisecond))
+	took, used := time.Since(begin), processorTime()-before
+	s.note("given up after %d starts in %v, of which %.1f%% of a processor's time; the supervisor answered %d times",
+		starts.Load(), took.Round(time.Millisecond), 100*float64(used)/float64(took), answers)
+	switch {
+	case starts.Load() != intensity+1:
+		return fmt.Errorf("%d starts, want %d", starts.Load(), intensity+1)
+	case took < intensity*backoff:
+		return fmt.Errorf("%d restarts in %v: that is no backoff of %v", intensity, took, backoff)
+	case used > took/2:
+		return fmt.Errorf("the storm took %v of a processor in %v", used, took)
+	case answers < intensity/2:
+		return fmt.Errorf("the supervisor answered %d times only", answers)
+	}
 	if err := s.postAll(ctx, push, s.load); err != nil {
 		return err
 	}
@@ -109,11 +134,10 @@ func restartStorm(ctx context.Context, s *scene) (err error) {
 }
 
 // hopeless starts once and never again.
-type hopeless struct{ starts *int }
+type hopeless struct{ starts *atomic.Int64 }
 
 func (f *hopeless) Start(*actor.Context[string]) error {
-	*f.starts++
-	if *f.starts > 1 {
+	if f.starts.Add(1) > 1 {
 		return errors.New("no start today")
 	}
 	return nil

@@ -5,75 +5,175 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
+	"strings"
 	"syscall"
+	"time"
 
 	"github.com/actomq/actomq/zsock"
 )
 
-// exhaustion is what a process without descriptors has to tell.
+// exhaustion is what a process without descriptors has to tell. It comes twice: with a Listener once there are no descriptors
+// for what connects to it, and when all is over.
 type exhaustion struct {
-	Opened  int    // sockets, until no more could be opened
-	Refusal string // the error of the next one
-	Failure string // what must not have happened
+	Listener  string
+	Messages  []fate // the ledger
+	Doubled   int
+	Phantoms  int
+	MayLose   int
+	Why       string
+	Recovered time.Duration
+	Notes     []string
+	Failure   string // what must not have happened
 }
 
-// descriptorsExhausted has a process of its own run out of descriptors, and recover.
-func descriptorsExhausted(_ context.Context, s *scene) error {
-	p, err := startPeer("exhausted", "inproc://nowhere")
+// descriptorsExhausted has a process of its own run out of descriptors, in its own hands and in those of strangers who connect,
+// and recover.
+func descriptorsExhausted(ctx context.Context, s *scene) error {
+	p, err := startPeer("exhausted", fmt.Sprint(s.load))
 	if err != nil {
 		return err
 	}
+	out := json.NewDecoder(p.out)
 	var told exhaustion
-	failed := json.NewDecoder(p.out).Decode(&told)
+	failed := out.Decode(&told)
+	if failed == nil && told.Listener != "" {
+		over, leave := context.WithCancel(ctx)
+		left, address := make(chan struct{}), strings.TrimPrefix(told.Listener, "tcp://")
+		go func() {
+			defer close(left)
+			crowd(over, address)
+		}()
+		failed = out.Decode(&told)
+		leave()
+		<-left
+	}
 	close(p.ended)
 	if err := errors.Join(failed, p.stop()); err != nil {
 		return err
 	}
 	if told.Failure != "" {
-		return errors.New(told.Failure)
+		failed = errors.New(told.Failure)
 	}
-	s.note("%d sockets, then %q", told.Opened, told.Refusal)
-	return nil
+	s.ledger.messages, s.ledger.doubled, s.ledger.phantoms = told.Messages, told.Doubled, told.Phantoms
+	s.recovered, s.notes = told.Recovered, told.Notes
+	if told.MayLose > 0 {
+		s.allow(told.MayLose, told.Why)
+	}
+	return failed
 }
 
-func playExhausted(ctx context.Context, _ string) error {
-	var told exhaustion
-	if err := told.happen(ctx); err != nil {
+// crowd has strangers connect who say nothing, and again whenever they are thrown out.
+func crowd(ctx context.Context, address string) {
+	const strangers = 20
+	done := make(chan struct{}, strangers)
+	for range strangers {
+		go func() {
+			defer func() { done <- struct{}{} }()
+			for ctx.Err() == nil {
+				c, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+				if err != nil { // the listener rests
+					select {
+					case <-ctx.Done():
+					case <-time.After(time.Millisecond):
+					}
+					continue
+				}
+				stop := context.AfterFunc(ctx, func() { _ = c.Close() })
+				for _, err = c.Read(make([]byte, 64)); err == nil; _, err = c.Read(make([]byte, 64)) {
+				}
+				stop()
+				_ = c.Close()
+			}
+		}()
+	}
+	for range strangers {
+		<-done
+	}
+}
+
+func playExhausted(ctx context.Context, load string) error {
+	n := 0
+	if _, err := fmt.Sscan(load, &n); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	s := newScene(1, n)
+	out := json.NewEncoder(os.Stdout)
+	err := s.exhaust(ctx, out)
+	cancel()
+	s.readers.Wait()
+	if err == nil {
+		err = s.check()
+	}
+	told := exhaustion{Messages: s.ledger.messages, Doubled: s.ledger.doubled, Phantoms: s.ledger.phantoms, Recovered: s.recovered, Notes: s.notes}
+	told.MayLose, told.Why = s.mayLose()
+	if err != nil {
 		told.Failure = err.Error()
 	}
-	return json.NewEncoder(os.Stdout).Encode(told)
+	return out.Encode(told)
 }
 
-func (e *exhaustion) happen(ctx context.Context) (err error) {
-	limit := syscall.Rlimit{Cur: 120, Max: 120}
+// descriptors is what the process may have.
+const descriptors = 120
+
+func (s *scene) exhaust(ctx context.Context, out *json.Encoder) (err error) {
+	limit := syscall.Rlimit{Cur: descriptors, Max: descriptors}
 	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return err
 	}
-	s := newScene(1, 0)
 	sys, end, err := s.system()
 	if err != nil {
 		return err
 	}
 	defer end(&err)
-	push, pull, err := s.couple(ctx, sys)
+	push, pull, err := s.couple(ctx, sys, small()...)
 	if err != nil {
 		return err
 	}
-	go s.read(ctx, pull)
+	s.reading(ctx, pull)
+	if err := s.postAll(ctx, push, s.load/2); err != nil {
+		return err
+	}
+	if err := s.openTooMany(ctx, sys, push); err != nil {
+		return err
+	}
+	if err := errors.Join(s.postAll(ctx, push, s.load/2), s.settled(ctx, push)); err != nil {
+		return err
+	}
+	where, err := bound(ctx, pull)
+	if err != nil {
+		return err
+	}
+	free, err := hog()
+	if err == nil {
+		err = out.Encode(exhaustion{Listener: where})
+	}
+	if err == nil {
+		err = s.crowded(ctx, pull)
+	}
+	if err := errors.Join(err, free()); err != nil {
+		return err
+	}
+	return errors.Join(s.settled(ctx, push), balanced(ctx, sys))
+}
+
+// openTooMany opens sockets until there are no descriptors left. Those that were there before go on.
+func (s *scene) openTooMany(ctx context.Context, sys *zsock.System, push *zsock.Socket) error {
 	var opened []*zsock.Socket
 	for {
 		socket, err := sys.Open(zsock.Pair)
 		if err != nil {
-			e.Refusal = err.Error()
+			s.note("%d sockets, then %q", len(opened), err)
 			break
 		}
 		opened = append(opened, socket)
-		if len(opened) > 1000 {
-			return errors.New("a thousand sockets opened with 120 descriptors")
+		if len(opened) > descriptors {
+			return fmt.Errorf("%d sockets opened with %d descriptors", len(opened), descriptors)
 		}
 	}
-	e.Opened = len(opened)
 	if err := s.through(ctx, push); err != nil {
 		return fmt.Errorf("the sockets that were open before do not go on: %w", err)
 	}
@@ -89,5 +189,46 @@ func (e *exhaustion) happen(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("nothing can be opened though descriptors are free: %w", err)
 	}
-	return errors.Join(again.Close(), s.through(ctx, push))
+	return again.Close()
+}
+
+// hog takes all descriptors that are left.
+func hog() (free func() error, err error) {
+	var files []*os.File
+	free = func() (err error) {
+		for _, f := range files {
+			err = errors.Join(err, f.Close())
+		}
+		return err
+	}
+	for {
+		f, err := os.Open(os.DevNull)
+		if errors.Is(err, syscall.EMFILE) {
+			return free, nil
+		}
+		if err != nil {
+			return free, err
+		}
+		files = append(files, f)
+	}
+}
+
+// crowded sees that a listener which can't accept rests more than it tries. libzmq alone would use a whole processor.
+func (s *scene) crowded(ctx context.Context, pull *zsock.Socket) error {
+	rests := func(n uint64) func() bool {
+		return func() bool { return pull.EventCount(zsock.EventBindSuspended) >= n }
+	}
+	if err := until(ctx, rests(1)); err != nil {
+		return fmt.Errorf("the listener does not rest, though %d connections were not accepted: %w", pull.EventCount(zsock.EventAcceptFailed), err)
+	}
+	begin, before := time.Now(), processorTime()
+	if err := until(ctx, rests(4)); err != nil {
+		return fmt.Errorf("the listener rested %d times and did not try again: %w", pull.EventCount(zsock.EventBindSuspended), err)
+	}
+	share := float64(processorTime()-before) / float64(time.Since(begin))
+	s.note("without descriptors to accept with it took %.0f%% of a processor", 100*share)
+	if share > 0.5 {
+		return fmt.Errorf("a listener without descriptors takes %.0f%% of a processor", 100*share)
+	}
+	return nil
 }

@@ -87,10 +87,11 @@ func survive(out io.Writer, seed uint64, load int, only *regexp.Regexp) (status 
 		ctx, cancel := context.WithTimeoutCause(context.Background(), patience, fmt.Errorf("not survived within %v", patience))
 		begin := time.Now()
 		err := f.run(ctx, s)
+		cancel()
+		s.readers.Wait()
 		if err == nil {
 			err = s.check()
 		}
-		cancel()
 		fmt.Fprintln(out, s.line(f.name, time.Since(begin), err))
 		if err != nil {
 			failed++

@@ -82,7 +82,7 @@ func panicEverywhere(ctx context.Context, s *scene) (err error) {
 	if err != nil {
 		return err
 	}
-	go s.read(ctx, pull)
+	s.reading(ctx, pull)
 	sup, err := sys.Supervise(ctx, "fragile", supervision.Spec{Isolate: true, Intensity: 1_000_000,
 		Backoff: supervision.Backoff{Min: time.Millisecond, Max: time.Millisecond}})
 	if err != nil {

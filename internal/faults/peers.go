@@ -36,7 +36,7 @@ func socketKilled(ctx context.Context, s *scene) (err error) {
 	if err != nil {
 		return err
 	}
-	go s.read(ctx, pull)
+	s.reading(ctx, pull)
 	const kills = 10
 	for i := range kills {
 		if err := s.postAll(ctx, push, s.load/kills-s.random.IntN(100)); err != nil {
@@ -224,7 +224,7 @@ func halfOpen(ctx context.Context, s *scene) (err error) {
 	}
 	s.sends(push)
 	s.receives(pull)
-	go s.read(ctx, pull)
+	s.reading(ctx, pull)
 	if err := s.postAll(ctx, push, s.load/2); err != nil {
 		return err
 	}
@@ -309,7 +309,7 @@ func (s *scene) contend(ctx context.Context, sys *zsock.System, host string, won
 	}
 	s.sends(push)
 	s.receives(pull)
-	go s.read(ctx, pull)
+	s.reading(ctx, pull)
 	for range 10 {
 		if err := s.through(ctx, push); err != nil {
 			return err

@@ -94,8 +94,8 @@ func marksFull(ctx context.Context, s *scene) (err error) {
 	if got := s.underWay(); got > 2*held {
 		return fmt.Errorf("libzmq and the kernel hold %d messages of a connection, more than is allowed for", got)
 	}
-	go s.read(ctx, a)
-	go s.read(ctx, b)
+	s.reading(ctx, a)
+	s.reading(ctx, b)
 	return errors.Join(s.drained(ctx), balanced(ctx, sys))
 }
 
@@ -172,7 +172,7 @@ func garbage(ctx context.Context, s *scene) (err error) {
 		return err
 	}
 	var strange atomic.Int64
-	go func() {
+	s.readers.Go(func() {
 		for m, err := range pull.All(ctx) {
 			if id := number(m.Frame(0)); err != nil {
 				return
@@ -183,7 +183,7 @@ func garbage(ctx context.Context, s *scene) (err error) {
 				s.stranger()
 			}
 		}
-	}()
+	})
 	where, err := bound(ctx, pull)
 	if err != nil {
 		return err

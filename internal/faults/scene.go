@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/actomq/actomq/supervision"
@@ -18,6 +19,7 @@ type scene struct {
 	random    *rand.Rand
 	load      int // messages to send
 	books     books
+	readers   sync.WaitGroup
 	recovered time.Duration // from the repair to the first message that came through
 	notes     []string
 }
@@ -114,6 +116,11 @@ func (s *scene) couple(ctx context.Context, sys *zsock.System, opts ...zsock.Soc
 
 func quickReconnect() zsock.SocketOption {
 	return zsock.WithOption("reconnect_ivl", 5*time.Millisecond)
+}
+
+// reading has read run beside the fault, which is over once it has returned.
+func (s *scene) reading(ctx context.Context, socket *zsock.Socket) {
+	s.readers.Go(func() { s.read(ctx, socket) })
 }
 
 // read books what arrives until ctx or the socket ends.
