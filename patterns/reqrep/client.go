@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/actomq/actomq/actor"
@@ -25,6 +27,7 @@ type client struct {
 	perTry  time.Duration
 	slots   chan struct{}
 	pending *pending
+	alarm   alarm
 	clientCounters
 }
 
@@ -71,6 +74,14 @@ func (c *client) start(ctx context.Context, sys *zsock.System, endpoint string, 
 		return err
 	}
 	c.endpoint = connected[0]
+	if slices.ContainsFunc(connected, func(endpoint string) bool { return strings.HasPrefix(endpoint, "inproc:") }) {
+		c.pending.busy = make(chan struct{}, 1)
+	}
+	_, err = supervision.Spawn(ctx, c.all, "watcher", supervision.Transient, func() actor.Behavior[struct{}] { return &watcher{client: c} },
+		actor.WithKind("watcher"), actor.WithMailbox(1))
+	if err != nil {
+		return err
+	}
 	_, err = supervision.Spawn(ctx, c.all, "reader", supervision.Transient, func() actor.Behavior[struct{}] { return &reader{client: c} },
 		actor.WithKind("reader"), actor.WithMailbox(1), actor.WithDetails(c.details), actor.WithFinally(func() { c.end(nil) }))
 	return err
@@ -96,11 +107,13 @@ func (c *client) WaitConnected(ctx context.Context) error {
 //   - the answer;
 //   - a *RemoteError: the server refuses, or its handler failed;
 //   - ErrNotSent or ErrNoAnswer, which wrap ctx's cause: the time was up before or after the request was sent;
+//   - ErrNoAnswer, which wraps ErrLost: the connection that carried the request is gone, and with it the answer;
 //   - ErrClosed: the client was closed;
 //   - patterns.ErrCodec or ErrReply: the request can't be encoded, or the reply can't be read.
 //
-// A server that restarts, or a lost connection, takes calls along: they end with their context, or are sent again as
-// WithRetry says.
+// With WithRetry a call that was lost is sent again, as soon as a server is connected, as long as there are tries. A client that
+// connects to several endpoints can't know which of them has a call, so it takes one for lost only when each of its
+// connections is younger. Behind a proxy the connection is that to the proxy: what happens to the server beyond is not seen.
 func (c *Client[Q, A]) Call(ctx context.Context, q Q) (A, error) {
 	var none, a A
 	if err := safe.Context(ctx); err != nil {

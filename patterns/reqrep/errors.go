@@ -12,6 +12,8 @@ var (
 	ErrNotSent = errors.New("reqrep: not sent")
 	// ErrNoAnswer says that the request was sent and no answer came. Whether it was handled is not known. The reason is wrapped.
 	ErrNoAnswer = errors.New("reqrep: no answer")
+	// ErrLost says that the connection that carried the request is gone, or the socket had to restart. It comes with ErrNoAnswer.
+	ErrLost = errors.New("reqrep: connection lost")
 	// ErrReply says that the peer answered with frames that are no reply, see the package documentation.
 	ErrReply = errors.New("reqrep: malformed reply")
 	// ErrOption says that an option does not fit.

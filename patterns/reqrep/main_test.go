@@ -18,6 +18,13 @@ import (
 
 // TestMain fails when a goroutine or a descriptor is left after all tests.
 func TestMain(m *testing.M) {
+	if os.Getenv(serverEndpoint) != "" {
+		if err := serverProcess(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	slog.SetLogLoggerLevel(slog.LevelError + 1) // failures are provoked here
 	before := descriptors()
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {

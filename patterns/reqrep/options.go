@@ -67,7 +67,7 @@ func WithTimeout(d time.Duration) Option {
 	}
 }
 
-// WithRetry is for Dial: a request that has no answer after perTry is sent again, up to tries times in all. That makes calls at
+// WithRetry is for Dial: a request that has no answer after perTry, or was lost, is sent again, up to tries times in all. That makes calls at
 // least once: a handler may run more than once for a call, also at the same time. The first answer to any of the tries counts,
 // and an error of the server is one. The last try has all the time that the call still has.
 func WithRetry(tries int, perTry time.Duration) Option {

@@ -25,10 +25,7 @@ func (w *worker) details() []actor.Detail {
 
 // Start implements actor.Starter: the work is done in Ready.
 func (w *worker) Start(ctx *actor.Context[struct{}]) error {
-	select {
-	case ctx.Notify() <- struct{}{}:
-	default:
-	}
+	wake(ctx)
 	return nil
 }
 
