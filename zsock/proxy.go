@@ -4,13 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/actomq/actomq/actor"
 	"github.com/actomq/actomq/supervision"
 )
 
-// ProxySpec describes a proxy. It is a plain value; Front and Back have to be set, the rest need not be.
+// ProxySpec describes a proxy. It is a plain value; Front and Back have to be set, the rest need not be. StartProxy changes nothing in
+// it and keeps no slice of it, so one spec, and one slice of options, may serve many proxies.
 type ProxySpec struct {
 	Name string // in the tree; the default is "proxy", with a number where that is taken
 
@@ -127,7 +129,7 @@ func (p *Proxy) supervise(ctx context.Context) (err error) {
 
 func (p *Proxy) open(ctx context.Context, forth, back bool) (err error) {
 	side := func(what string, s Side) (*Socket, error) {
-		return p.sys.Open(s.Type, append([]SocketOption{WithName(p.Name() + "." + what)}, append(s.Options, WithSupervisor(p.all))...)...)
+		return p.sys.Open(s.Type, slices.Concat([]SocketOption{WithName(p.Name() + "." + what)}, s.Options, []SocketOption{WithSupervisor(p.all)})...)
 	}
 	if p.spec.CaptureTo != nil {
 		if p.capture, err = side("capture", *p.spec.CaptureTo); err != nil {
