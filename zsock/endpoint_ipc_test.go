@@ -73,10 +73,12 @@ func TestAnIPCPathThatTheSystemChoseSurvivesARestartAndLeavesNothing(t *testing.
 	ctx := testContext(t)
 	pull := open(t, sys, Pull, WithBind("ipc://*"))
 	push := open(t, sys, Push, WithConnect(bound(t, pull)), WithOption("reconnect_ivl", 5*time.Millisecond))
+	ends := watch(t, push, WithEventKinds(EventDisconnected))
 	for range 2 {
 		must(t, push.Send(ctx, Text("hello")))
 		receive(t, pull)
 		lose(t, pull)
+		await(t, ends, EventDisconnected)
 		must(t, push.WaitConnected(ctx, 1))
 	}
 	must(t, pull.Close())
