@@ -2,6 +2,7 @@ package zsock
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 )
@@ -22,6 +23,7 @@ type inbox struct {
 	messages int           // limit
 	bytes    int           // limit; one message always fits
 	there    chan struct{} // capacity 1: there may be something to take, or the inbox was closed
+	diverted chan struct{} // closed once there is a channel: whoever waits here waits there instead
 	poke     func()        // wakes the owner
 
 	moved    int           // messages in the hand of the goroutine behind the channel
@@ -30,7 +32,7 @@ type inbox struct {
 }
 
 func newInbox(messages, bytes int, poke func()) *inbox {
-	return &inbox{messages: messages, bytes: bytes, there: make(chan struct{}, 1), poke: poke}
+	return &inbox{messages: messages, bytes: bytes, there: make(chan struct{}, 1), diverted: make(chan struct{}), poke: poke}
 }
 
 func (in *inbox) signal() {
@@ -156,17 +158,20 @@ func (in *inbox) takeLocked(into []Message) (n int, open bool) {
 	return n, open || n > 0
 }
 
+// errDiverted says that messages come by the channel from now on.
+var errDiverted = errors.New("zsock: messages come by the channel")
+
 // wait takes at least one message.
 func (in *inbox) wait(ctx context.Context, into []Message) (int, error) {
-	return in.waitBy(ctx, into, in.take)
+	return in.waitBy(ctx, into, in.take, in.diverted)
 }
 
 // waitToMove is wait for the goroutine behind the channel.
 func (in *inbox) waitToMove(into []Message) (int, error) {
-	return in.waitBy(context.Background(), into, in.takeToMove)
+	return in.waitBy(context.Background(), into, in.takeToMove, nil)
 }
 
-func (in *inbox) waitBy(ctx context.Context, into []Message, take func([]Message) (int, bool)) (int, error) {
+func (in *inbox) waitBy(ctx context.Context, into []Message, take func([]Message) (int, bool), diverted <-chan struct{}) (int, error) {
 	for {
 		n, open := take(into)
 		if n > 0 {
@@ -177,6 +182,8 @@ func (in *inbox) waitBy(ctx context.Context, into []Message, take func([]Message
 		}
 		select {
 		case <-in.there:
+		case <-diverted:
+			return 0, errDiverted
 		case <-ctx.Done():
 			return 0, context.Cause(ctx)
 		}
@@ -191,11 +198,12 @@ func (in *inbox) gave(n int) {
 	in.read.Add(uint64(n))
 }
 
-// connect lets the owner put messages into ch directly, as long as none are waiting in the inbox.
+// connect lets the owner put messages into ch directly, as long as none are waiting in the inbox. It is called once.
 func (in *inbox) connect(ch chan Message) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.channel = ch
+	close(in.diverted)
 }
 
 // clear empties the inbox and gives what was in it.

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Recv waits for the next message. Each message goes to exactly one reader, and a Recv that returns an error has taken none.
-// After Close the error is ErrClosed.
+// Recv waits for the next message. Each message goes to exactly one reader, however many there are and whether by Recv, RecvBatch, TryRecv,
+// All or Messages. A Recv that returns an error has taken none. After Close the error is ErrClosed.
 func (s *Socket) Recv(ctx context.Context) (Message, error) {
 	var one [1]Message
 	if _, err := s.RecvBatch(ctx, one[:]); err != nil {
@@ -25,11 +25,14 @@ func (s *Socket) RecvBatch(ctx context.Context, buf []Message) (n int, err error
 	if len(buf) == 0 {
 		return 0, nil
 	}
-	if ch := s.channel.messages.Load(); ch != nil {
-		n, err = waitChannel(ctx, *ch, buf)
-	} else {
-		n, err = s.inbox.wait(ctx, buf)
+	ch := s.channel.messages.Load()
+	if ch == nil {
+		if n, err = s.inbox.wait(ctx, buf); err != errDiverted {
+			return n, s.outcome("receive", err)
+		}
+		ch = s.channel.messages.Load()
 	}
+	n, err = waitChannel(ctx, *ch, buf)
 	return n, s.outcome("receive", err)
 }
 
@@ -57,7 +60,7 @@ func waitChannel(ctx context.Context, ch <-chan Message, buf []Message) (n int, 
 	return n, nil
 }
 
-// TryRecv is Recv that does not wait: ErrWouldBlock says that there is nothing at the moment.
+// TryRecv is Recv that does not wait: ErrWouldBlock says that there is nothing at the moment, or not in the channel of Messages yet.
 func (s *Socket) TryRecv() (Message, error) {
 	if !s.typ.canRecv() {
 		return Message{}, &Error{Op: "receive", Socket: s.name, Err: fmt.Errorf("%w: %v can't receive", ErrType, s.typ)}
@@ -128,8 +131,10 @@ func (s *Socket) All(ctx context.Context) iter.Seq2[Message, error] {
 	}
 }
 
-// Messages gives a channel for use in select. It is closed when the socket is, without ever giving an empty message. From
-// the first call on, Recv and the others read from the channel, too, so all of them may be mixed. The channel holds few messages, so the socket still feels a slow reader.
+// Messages gives a channel for use in select, the same at each call. It is closed when the socket is, without ever giving an empty
+// message; what nobody has read of it then are dead letters. From the first call on, Recv and the others read from the channel, too, also
+// those that wait already. So all of them may be mixed, by any number of goroutines, and each message goes to exactly one. The
+// channel holds few messages, so the socket still feels a slow reader.
 func (s *Socket) Messages() <-chan Message {
 	if ch := s.channel.messages.Load(); ch != nil {
 		return *ch
@@ -140,14 +145,14 @@ func (s *Socket) Messages() <-chan Message {
 		return *ch
 	}
 	ch := make(chan Message, s.channelDepth())
+	s.channel.messages.Store(&ch)
 	if !s.typ.canRecv() {
 		close(ch)
-	} else {
-		s.channel.over = make(chan struct{})
-		s.inbox.connect(ch)
-		go s.fill(ch)
+		return ch
 	}
-	s.channel.messages.Store(&ch)
+	s.channel.over = make(chan struct{})
+	s.inbox.connect(ch) // those who wait for the inbox look for the channel then
+	go s.fill(ch)
 	return ch
 }
 
