@@ -14,7 +14,8 @@
 //
 // After every fault the ledger is held against the figures of the sockets: accepted = sent + queued + dead, and what is lost is to
 // the message what one libzmq socket has taken and the other one not given. The books of every socket (zsock.Stats) have to
-// close, and each system has to end within its deadline. recovered is the time from the repair to the first message that came through.
+// close, and each system has to end within its deadline. recovered is the
+// time from the repair to the first message that came through, the longest where there were several.
 //
 // Whatever is left to chance follows from -seed; the order of what several processes do does not.
 package main

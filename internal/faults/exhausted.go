@@ -14,20 +14,6 @@ import (
 	"github.com/actomq/actomq/zsock"
 )
 
-// exhaustion is what a process without descriptors has to tell. It comes twice: with a Listener once there are no descriptors
-// for what connects to it, and when all is over.
-type exhaustion struct {
-	Listener  string
-	Messages  []fate // the ledger
-	Doubled   int
-	Phantoms  int
-	MayLose   int
-	Why       string
-	Recovered time.Duration
-	Notes     []string
-	Failure   string // what must not have happened
-}
-
 // descriptorsExhausted has a process of its own run out of descriptors, in its own hands and in those of strangers who connect,
 // and recover.
 func descriptorsExhausted(ctx context.Context, s *scene) error {
@@ -36,7 +22,7 @@ func descriptorsExhausted(ctx context.Context, s *scene) error {
 		return err
 	}
 	out := json.NewDecoder(p.out)
-	var told exhaustion
+	var told report
 	failed := out.Decode(&told)
 	if failed == nil && told.Listener != "" {
 		over, leave := context.WithCancel(ctx)
@@ -53,15 +39,7 @@ func descriptorsExhausted(ctx context.Context, s *scene) error {
 	if err := errors.Join(failed, p.stop()); err != nil {
 		return err
 	}
-	if told.Failure != "" {
-		failed = errors.New(told.Failure)
-	}
-	s.ledger.messages, s.ledger.doubled, s.ledger.phantoms = told.Messages, told.Doubled, told.Phantoms
-	s.recovered, s.notes = told.Recovered, told.Notes
-	if told.MayLose > 0 {
-		s.allow(told.MayLose, told.Why)
-	}
-	return failed
+	return s.adopt(told)
 }
 
 // crowd has strangers connect who say nothing, and again whenever they are thrown out.
@@ -104,16 +82,7 @@ func playExhausted(ctx context.Context, load string) error {
 	out := json.NewEncoder(os.Stdout)
 	err := s.exhaust(ctx, out)
 	cancel()
-	s.readers.Wait()
-	if err == nil {
-		err = s.check()
-	}
-	told := exhaustion{Messages: s.ledger.messages, Doubled: s.ledger.doubled, Phantoms: s.ledger.phantoms, Recovered: s.recovered, Notes: s.notes}
-	told.MayLose, told.Why = s.mayLose()
-	if err != nil {
-		told.Failure = err.Error()
-	}
-	return out.Encode(told)
+	return s.tell(out, err)
 }
 
 // descriptors is what the process may have.
@@ -149,7 +118,7 @@ func (s *scene) exhaust(ctx context.Context, out *json.Encoder) (err error) {
 	}
 	free, err := hog()
 	if err == nil {
-		err = out.Encode(exhaustion{Listener: where})
+		err = out.Encode(report{Listener: where})
 	}
 	if err == nil {
 		err = s.crowded(ctx, pull)
@@ -157,7 +126,7 @@ func (s *scene) exhaust(ctx context.Context, out *json.Encoder) (err error) {
 	if err := errors.Join(err, free()); err != nil {
 		return err
 	}
-	return errors.Join(s.settled(ctx, push), balanced(ctx, sys))
+	return errors.Join(s.recovers(ctx, push), s.settled(ctx, push), balanced(ctx, sys))
 }
 
 // openTooMany opens sockets until there are no descriptors left. Those that were there before go on.

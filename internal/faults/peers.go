@@ -11,7 +11,6 @@ import (
 
 	"github.com/actomq/actomq/patterns/pipeline"
 	"github.com/actomq/actomq/zsock"
-	"github.com/actomq/actomq/zsock/zsocktest"
 )
 
 // small keeps what libzmq and the kernel hold for a connection below held messages.
@@ -46,7 +45,7 @@ func socketKilled(ctx context.Context, s *scene) (err error) {
 		if err := victim.Ref().Tell(ctx, zsock.Fault{}); err != nil {
 			return err
 		}
-		if err := s.through(ctx, push); err != nil {
+		if err := s.recovers(ctx, push); err != nil {
 			return err
 		}
 	}
@@ -85,7 +84,7 @@ func peerKilled(ctx context.Context, s *scene) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, successor.stop()) }()
-	if err := s.through(ctx, push); err != nil {
+	if err := s.recovers(ctx, push); err != nil {
 		return err
 	}
 	return errors.Join(s.postAll(ctx, push, s.load/2), s.settled(ctx, push), balanced(ctx, sys))
@@ -129,7 +128,7 @@ func peerStopped(ctx context.Context, s *scene) (err error) {
 	if err := p.signal(syscall.SIGCONT); err != nil {
 		return err
 	}
-	return errors.Join(s.settled(ctx, push), balanced(ctx, sys))
+	return errors.Join(s.recovers(ctx, push), s.settled(ctx, push), balanced(ctx, sys))
 }
 
 // fill sends until the queues are full: until a Post waited in vain.
@@ -194,55 +193,6 @@ func workerKilled(ctx context.Context, s *scene) (err error) {
 	}
 	s.note("%d tasks were handed out again", run.Stats().Redelivered)
 	return nil
-}
-
-// halfOpen lets a connection go dead without a word, as a cable that is pulled out: a relay keeps both ends open and passes
-// nothing on. The sender's system notices that nothing is taken any more; the sender connects anew as soon as the relay works again.
-func halfOpen(ctx context.Context, s *scene) (err error) {
-	sys, end, err := s.system()
-	if err != nil {
-		return err
-	}
-	defer end(&err)
-	quick := append(small(), zsock.WithOption("tcp_maxrt", 300*time.Millisecond))
-	pull, err := sys.Open(zsock.Pull, append(quick, zsock.WithBind("tcp://127.0.0.1:*"))...)
-	if err != nil {
-		return err
-	}
-	where, err := bound(ctx, pull)
-	if err != nil {
-		return err
-	}
-	relay, err := zsocktest.StartRelay(where)
-	if err != nil {
-		return err
-	}
-	defer relay.Close()
-	push, err := sys.Open(zsock.Push, append(quick, quickReconnect(), zsock.WithConnect(relay.Endpoint()))...)
-	if err != nil {
-		return err
-	}
-	s.sends(push)
-	s.receives(pull)
-	s.reading(ctx, pull)
-	if err := s.postAll(ctx, push, s.load/2); err != nil {
-		return err
-	}
-	if err := s.settled(ctx, push); err != nil {
-		return err
-	}
-	relay.Hold()
-	begin := time.Now()
-	for push.ReadyPeers() > 0 {
-		if _, err := s.fill(ctx, push); err != nil {
-			return err
-		}
-	}
-	s.note("noticed after %v", time.Since(begin).Round(10*time.Millisecond))
-	s.allow(s.underWay(), "the relay's ends")
-	relay.Drop()
-	relay.Pass()
-	return errors.Join(s.settled(ctx, push), balanced(ctx, sys))
 }
 
 // addressTaken has a stranger who wants the address of a listener that is lost again and again. An address stays the listener's
@@ -326,7 +276,7 @@ func (s *scene) contend(ctx context.Context, sys *zsock.System, host string, won
 		if err := won(pull, taken); err != nil {
 			return err
 		}
-		if err := s.postAll(ctx, push, 10); err != nil {
+		if err := errors.Join(s.recovers(ctx, push), s.postAll(ctx, push, 10)); err != nil {
 			return err
 		}
 	}

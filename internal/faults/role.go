@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"syscall"
+	"time"
 
 	"github.com/actomq/actomq/patterns/pipeline"
 	"github.com/actomq/actomq/zsock"
@@ -25,7 +26,7 @@ func playRole(arguments []string) int {
 		return 2
 	}
 	play := map[string]func(ctx context.Context, endpoint string) error{
-		"pull": playPull, "worker": playWorker, "exhausted": playExhausted,
+		"pull": playPull, "worker": playWorker, "exhausted": playExhausted, "cable": playCable,
 	}[arguments[0]]
 	if play == nil {
 		fmt.Fprintln(os.Stderr, "faults: no such role:", arguments[0])
@@ -56,7 +57,8 @@ func playPull(ctx context.Context, endpoint string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, sys.Close(context.Background())) }()
-	pull, err := sys.Open(zsock.Pull, append(small(), zsock.WithInbox(peerHolds-peerBatch, 1<<20), zsock.WithConnect(endpoint), quickReconnect())...)
+	pull, err := sys.Open(zsock.Pull, append(small(), zsock.WithInbox(peerHolds-peerBatch, 1<<20), zsock.WithConnect(endpoint),
+		quickReconnect(), zsock.WithKeepalive(time.Second, time.Second, 2))...)
 	if err != nil {
 		return err
 	}
@@ -104,20 +106,27 @@ type peer struct {
 	ended chan struct{} // closed when what reads out has read all of it
 }
 
-func startPeer(role, endpoint string) (*peer, error) {
+func startPeer(role, argument string) (*peer, error) {
+	p, err := newPeer(role, argument)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.cmd.Start()
+}
+
+// newPeer is a process that is not started yet.
+func newPeer(role, argument string) (*peer, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	p := &peer{cmd: exec.Command(self, roleFlag, role, endpoint), ended: make(chan struct{})}
+	p := &peer{cmd: exec.Command(self, roleFlag, role, argument), ended: make(chan struct{})}
 	p.cmd.Stderr = os.Stderr
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
-	if p.out, err = p.cmd.StdoutPipe(); err != nil {
-		return nil, err
-	}
-	return p, p.cmd.Start()
+	p.out, err = p.cmd.StdoutPipe()
+	return p, err
 }
 
 // startPull starts a peer that receives, and books what it says.
@@ -126,6 +135,12 @@ func (s *scene) startPull(endpoint string) (*peer, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.listen(p)
+	return p, nil
+}
+
+// listen books what a receiving process says.
+func (s *scene) listen(p *peer) {
 	go func() {
 		defer close(p.ended)
 		var id [8]byte
@@ -136,7 +151,6 @@ func (s *scene) startPull(endpoint string) (*peer, error) {
 			s.ledger.note(int(int64(binary.LittleEndian.Uint64(id[:]))), delivered)
 		}
 	}()
-	return p, nil
 }
 
 func (p *peer) signal(sig syscall.Signal) error { return p.cmd.Process.Signal(sig) }
