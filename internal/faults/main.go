@@ -24,6 +24,7 @@ func all() []fault {
 		{"socket killed under load", socketKilled},
 		{"peer killed", peerKilled},
 		{"peer stopped", peerStopped},
+		{"peer stopped for long", peerStoppedForLong},
 		{"worker process killed", workerKilled},
 		{"connection half open", halfOpen},
 		{"address taken during a rebind", addressTaken},

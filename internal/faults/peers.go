@@ -90,45 +90,123 @@ func peerKilled(ctx context.Context, s *scene) (err error) {
 	return errors.Join(s.postAll(ctx, push, s.load/2), s.settled(ctx, push), balanced(ctx, sys))
 }
 
-// peerStopped stops a receiving process for so long that its sender has to wait, and lets it go on.
+// twoPeers opens a PUSH with two receiving processes.
+func (s *scene) twoPeers(ctx context.Context, sys *zsock.System, opts ...zsock.SocketOption) (push *zsock.Socket, peers []*peer, err error) {
+	push, err = sys.Open(zsock.Push, append(append(small(), zsock.WithBind("tcp://127.0.0.1:*")), opts...)...)
+	if err != nil {
+		return nil, nil, err
+	}
+	s.sends(push)
+	where, err := bound(ctx, push)
+	if err != nil {
+		return nil, nil, err
+	}
+	for range 2 {
+		p, err := s.startPull(where)
+		if err != nil {
+			return push, peers, err
+		}
+		peers = append(peers, p)
+	}
+	return push, peers, push.WaitConnected(ctx, 2)
+}
+
+// release lets processes go on and end.
+func release(peers []*peer, failure *error) {
+	for _, p := range peers {
+		*failure = errors.Join(*failure, p.signal(syscall.SIGCONT), p.stop())
+	}
+}
+
+// peerStopped stops one of two receiving processes, which the other one does not feel, then both, for which their sender has to
+// wait, and lets them go on. Nothing is lost.
 func peerStopped(ctx context.Context, s *scene) (err error) {
 	sys, end, err := s.system()
 	if err != nil {
 		return err
 	}
 	defer end(&err)
-	push, err := sys.Open(zsock.Push, append(small(), zsock.WithBind("tcp://127.0.0.1:*"))...)
+	push, peers, err := s.twoPeers(ctx, sys)
+	defer release(peers, &err)
 	if err != nil {
 		return err
 	}
-	s.sends(push)
-	where, err := bound(ctx, push)
-	if err != nil {
+	if err := errors.Join(s.settled(ctx, push), peers[0].signal(syscall.SIGSTOP), s.postAll(ctx, push, s.load)); err != nil {
 		return err
 	}
-	p, err := s.startPull(where)
-	if err != nil {
-		return err
+	if err := until(ctx, func() bool { return s.ledger.balance().lost <= held+peerHolds }); err != nil {
+		return fmt.Errorf("the other peer does not go on: %w", err)
 	}
-	defer func() { err = errors.Join(err, p.signal(syscall.SIGCONT), p.stop()) }()
-	if err := s.settled(ctx, push); err != nil {
-		return err
-	}
-	if err := p.signal(syscall.SIGSTOP); err != nil {
+	s.note("all but %d of %d went past the one that was stopped", s.ledger.balance().lost, s.load)
+	if err := peers[1].signal(syscall.SIGSTOP); err != nil {
 		return err
 	}
 	posted, err := s.fill(ctx, push)
 	if err != nil {
 		return err
 	}
-	s.note("the sender had to wait after %d messages", posted)
-	if got := s.underWay(); got > held+peerHolds {
-		return fmt.Errorf("libzmq and the kernel hold %d messages of a connection, more than is allowed for", got)
+	s.note("with both stopped the sender had to wait after %d", posted)
+	if got := s.underWay(); got > 2*(held+peerHolds) {
+		return fmt.Errorf("libzmq and the kernel hold %d messages of two connections, more than is allowed for", got)
 	}
-	if err := p.signal(syscall.SIGCONT); err != nil {
+	if err := errors.Join(peers[0].signal(syscall.SIGCONT), peers[1].signal(syscall.SIGCONT)); err != nil {
 		return err
 	}
-	return errors.Join(s.recovers(ctx, push), s.settled(ctx, push), balanced(ctx, sys))
+	if err := errors.Join(s.recovers(ctx, push), s.settled(ctx, push), balanced(ctx, sys)); err != nil {
+		return err
+	}
+	if lost := push.EventCount(zsock.EventDisconnected); lost > 0 || s.ledger.balance().lost > 0 {
+		return fmt.Errorf("%d connections and %d messages are lost, of peers that went on", lost, s.ledger.balance().lost)
+	}
+	return nil
+}
+
+// peerStoppedForLong stops one of two receiving processes for longer than its sender waits for the kernel to take anything. The
+// monitor tells, the other one goes on, and the one that was stopped comes back by itself.
+func peerStoppedForLong(ctx context.Context, s *scene) (err error) {
+	sys, end, err := s.system()
+	if err != nil {
+		return err
+	}
+	defer end(&err)
+	push, peers, err := s.twoPeers(ctx, sys, zsock.WithOption("tcp_maxrt", 300*time.Millisecond))
+	defer release(peers, &err)
+	if err != nil {
+		return err
+	}
+	news, err := push.Monitor(ctx, zsock.WithEventKinds(zsock.EventDisconnected))
+	if err != nil {
+		return err
+	}
+	defer news.Close()
+	if err := errors.Join(s.settled(ctx, push), peers[0].signal(syscall.SIGSTOP)); err != nil {
+		return err
+	}
+	begin, told := time.Now(), false
+	if err := until(ctx, func() bool {
+		_, err = s.post(ctx, push)
+		select {
+		case <-news.Events():
+			told = true
+		default:
+		}
+		return told || err != nil
+	}); err != nil || !told {
+		return fmt.Errorf("the monitor does not tell that a peer takes nothing: %w", err)
+	}
+	s.note("the monitor told after %v", time.Since(begin).Round(10*time.Millisecond))
+	if err := s.through(ctx, push); err != nil {
+		return err
+	}
+	if err := peers[0].signal(syscall.SIGCONT); err != nil {
+		return err
+	}
+	begin = time.Now()
+	if err := push.WaitConnected(ctx, 2); err != nil {
+		return err
+	}
+	s.recovered = time.Since(begin)
+	return errors.Join(s.settled(ctx, push), balanced(ctx, sys))
 }
 
 // fill sends until the queues are full: until a Post waited in vain.
