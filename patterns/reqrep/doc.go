@@ -26,8 +26,9 @@
 // request is answered and gone, so the failure is not charged to the worker: it is restarted however often that happens, after
 // a few milliseconds. The socket and the other workers do not notice.
 //
-// Replies never wait. One whose caller is gone, and one whose caller has let so many replies lie that its high-water mark is
-// full (option sndhwm), is dropped and counted, since waiting for it would hold up the replies to all others.
+// Replies never wait. What a caller has not read yet is kept for it, up to the high-water mark of its connection: option sndhwm, 1,000
+// replies. A reply beyond, and one whose caller is gone, is counted and a dead letter, with ErrUnread or ErrGone as its reason:
+// waiting for it would hold up the replies to all others.
 //
 // # On the wire
 //

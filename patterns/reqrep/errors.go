@@ -16,6 +16,10 @@ var (
 	ErrLost = errors.New("reqrep: connection lost")
 	// ErrReply says that the peer answered with frames that are no reply, see the package documentation.
 	ErrReply = errors.New("reqrep: malformed reply")
+	// ErrUnread is the reason of a dead letter: a reply for a caller that lets so many lie that there is no room for more.
+	ErrUnread = errors.New("reqrep: the caller does not read its replies")
+	// ErrGone is the reason of a dead letter: a reply for a caller that is not connected any more.
+	ErrGone = errors.New("reqrep: the caller is gone")
 	// ErrOption says that an option does not fit.
 	ErrOption = errors.New("reqrep: bad option")
 )

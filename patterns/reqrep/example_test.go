@@ -86,3 +86,29 @@ func ExampleDial() {
 	fmt.Println(errors.Is(err, context.DeadlineExceeded), errors.Is(err, reqrep.ErrNotSent))
 	// Output: true true
 }
+
+// A handler that serves each caller by its name, which the key of its connection tells.
+func ExampleCallerOf() {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	sys, err := zsock.NewSystem()
+	check(err)
+	defer sys.Close(ctx)
+
+	server, err := zsock.GenerateCertificate()
+	check(err)
+	ann, err := zsock.GenerateCertificate()
+	check(err)
+	check(sys.Authenticator().Set(zsock.DefaultDomain, zsock.Rules{Clients: zsock.Clients{ann.Public(): "ann"}}))
+
+	srv, err := reqrep.Serve(sys, "tcp://127.0.0.1:0", func(ctx context.Context, _ Question) (Answer, error) {
+		caller, _ := reqrep.CallerOf(ctx)
+		return Answer{fmt.Sprintf("hello, %s at %s", caller.UserID(), caller.Address())}, nil
+	}, reqrep.WithSocket(zsock.WithCurveServer(server)))
+	check(err)
+	cli, err := reqrep.Dial[Question, Answer](sys, srv.Endpoint(), reqrep.WithSocket(zsock.WithCurveClient(ann, server.Public())))
+	check(err)
+	answer, err := cli.Call(ctx, Question{})
+	fmt.Println(answer.Greeting, err)
+	// Output: hello, ann at 127.0.0.1 <nil>
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"sync"
 	"testing"
 	"time"
 
@@ -134,6 +135,29 @@ func (f failures) note(e actor.Event) {
 		default:
 		}
 	}
+}
+
+// letters counts dead letters by reason.
+type letters struct {
+	mu   sync.Mutex
+	list []actor.DeadLetter
+}
+
+func (l *letters) note(letter actor.DeadLetter) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.list = append(l.list, letter)
+}
+
+func (l *letters) count(reason error) (n uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, letter := range l.list {
+		if errors.Is(letter.Reason, reason) {
+			n++
+		}
+	}
+	return n
 }
 
 func echo(_ context.Context, b []byte) ([]byte, error) { return b, nil }

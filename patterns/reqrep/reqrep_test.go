@@ -44,7 +44,7 @@ func TestManyCallsAreMatchedWithTheirAnswers(t *testing.T) {
 				})
 			}
 			group.Wait()
-			if got := srv.Stats(); got != (ServerStats{Requests: 2000, Answered: 2000}) {
+			if got := srv.Stats(); got != (ServerStats{Received: 2000, Requests: 2000, Answered: 2000, Sent: 2000}) || !got.Balanced() {
 				t.Errorf("%+v", got)
 			}
 			if got := cli.Stats(); got != (ClientStats{Calls: 2000, Answered: 2000}) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync/atomic"
 	"time"
 
 	"github.com/actomq/actomq/actor"
@@ -22,29 +21,14 @@ type Server struct {
 	draining context.Context // ends when no further request shall be taken
 	drain    context.CancelFunc
 	counters serverCounters
-}
-
-// ServerStats are the figures of a server. Requests = Answered + Failed + Panicked + Refused, plus those in hand.
-type ServerStats struct {
-	Requests  uint64 // taken from the socket, with an envelope
-	Answered  uint64 // handled with an answer
-	Failed    uint64 // handled with an error
-	Panicked  uint64 // handled with a panic
-	Refused   uint64 // not handled: malformed, undecodable, or the server closed
-	Malformed uint64 // without an envelope: nobody can be answered
-	Gone      uint64 // replies whose caller had gone
-	Unread    uint64 // replies dropped because their caller does not read
-}
-
-type serverCounters struct {
-	requests, answered, failed, panicked, refused, malformed, gone, unread atomic.Uint64
+	path     string // of the socket, for dead letters
 }
 
 // Serve binds to endpoint and has handler answer the requests that come there, many at a time. It returns when the endpoint
 // is bound. The server must be closed, by Close or with its system.
 //
-// handler runs in one of WithConcurrency worker actors, never in the socket's; its context ends when the server stops. What
-// its error and its panic mean for the caller is told in the package documentation.
+// handler runs in one of WithConcurrency worker actors, never in the socket's; its context ends when the server stops, and
+// CallerOf tells who calls. What its error and its panic mean for the caller is told in the package documentation.
 func Serve[Q, A any](sys *zsock.System, endpoint string, handler func(ctx context.Context, q Q) (A, error), opts ...Option) (*Server, error) {
 	o := collect(sys, opts)
 	switch {
@@ -104,7 +88,7 @@ func newServer(sys *zsock.System, endpoint string, h handle, o options) (*Server
 
 func (s *Server) start(ctx context.Context, sys *zsock.System, endpoint string, o options) (err error) {
 	s.socket, err = sys.Open(zsock.Router, append([]zsock.SocketOption{zsock.WithName(s.Name() + ".socket"), zsock.WithBind(endpoint),
-		zsock.WithSupervisor(s.all)}, o.socket...)...)
+		zsock.WithSupervisor(s.all), zsock.WithProperties("Peer-Address")}, o.socket...)...)
 	if err != nil {
 		return err
 	}
@@ -112,7 +96,7 @@ func (s *Server) start(ctx context.Context, sys *zsock.System, endpoint string, 
 	if err != nil {
 		return err
 	}
-	s.endpoint = bound[0]
+	s.endpoint, s.path = bound[0], s.socket.Ref().Path()
 	crew, err := supervision.StartUnder(ctx, s.all, "workers", ofWorkers())
 	if err != nil {
 		return err
@@ -136,15 +120,6 @@ func ofWorkers() supervision.Spec {
 	return supervision.Spec{Strategy: supervision.Dynamic, MaxChildren: -1, Shutdown: -1, Isolate: true,
 		Intensity: 1 << 30, Period: time.Second,
 		Backoff: supervision.Backoff{Min: time.Millisecond, Max: 20 * time.Millisecond, ResetAfter: time.Second}}
-}
-
-// Stats gives the figures. The workers show theirs in the system's Snapshot.
-func (s *Server) Stats() ServerStats {
-	c := &s.counters
-	return ServerStats{
-		Requests: c.requests.Load(), Answered: c.answered.Load(), Failed: c.failed.Load(), Panicked: c.panicked.Load(),
-		Refused: c.refused.Load(), Malformed: c.malformed.Load(), Gone: c.gone.Load(), Unread: c.unread.Load(),
-	}
 }
 
 // Close ends the server: no further request is taken, handlers finish and their replies are sent. When ctx ends first, the

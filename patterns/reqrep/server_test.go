@@ -16,7 +16,9 @@ import (
 )
 
 func TestAPeerThatDoesNotReadHoldsUpNobodyElse(t *testing.T) {
-	onTransports(t, func(t *testing.T, ctx context.Context, sys *zsock.System, endpoint string) {
+	onTransports(t, func(t *testing.T, ctx context.Context, _ *zsock.System, endpoint string) {
+		var letters letters
+		_, sys := setUp(t, zsock.WithDeadLetters(letters.note))
 		large := make([]byte, 64<<10)
 		srv, err := Serve(sys, endpoint, func(context.Context, []byte) ([]byte, error) { return large, nil },
 			WithCodec(patterns.Raw), WithSocket(zsock.WithSendHWM(10)))
@@ -45,7 +47,128 @@ func TestAPeerThatDoesNotReadHoldsUpNobodyElse(t *testing.T) {
 				t.Fatal(len(a), err)
 			}
 		}
+		for ; !srv.Stats().Balanced() || srv.Stats().Received < 1000; runtime.Gosched() {
+			if ctx.Err() != nil {
+				t.Fatalf("%+v", srv.Stats())
+			}
+		}
+		// What is left is what was kept for it: everything else is a dead letter with the reason.
+		got := srv.Stats()
+		if n := letters.count(ErrUnread); n != got.Unread || got.Gone != 0 {
+			t.Errorf("%+v, %d dead letters", got, n)
+		}
+		for kept := got.Sent - cli.Stats().Answered; kept > 0; kept-- {
+			m, err := deaf.Recv(ctx)
+			must(t, err)
+			if m.Len() != 3 || len(m.Frame(2)) != len(large) {
+				t.Fatal(m.Len())
+			}
+		}
+		if m, err := deaf.TryRecv(); err == nil {
+			t.Error("one more", m.Len())
+		}
+		// And it is served again.
+		must(t, deaf.Send(ctx, zsock.Text("id", "", "x")))
+		_, err = deaf.Recv(ctx)
+		must(t, err)
 	})
+}
+
+func TestRepliesWhoseCallerIsGoneAreDeadLetters(t *testing.T) {
+	onTransports(t, func(t *testing.T, ctx context.Context, _ *zsock.System, endpoint string) {
+		var letters letters
+		_, sys := setUp(t, zsock.WithDeadLetters(letters.note))
+		turn := make(chan struct{})
+		srv, err := Serve(sys, endpoint, func(ctx context.Context, _ int) (int, error) {
+			select {
+			case <-turn:
+			case <-ctx.Done():
+			}
+			return 1, nil
+		}, WithConcurrency(1))
+		must(t, err)
+		caller, err := sys.Open(zsock.Dealer, zsock.WithIdentity("gone"), zsock.WithConnect(srv.Endpoint()))
+		must(t, err)
+		const requests = 20
+		for range requests {
+			must(t, caller.Send(ctx, zsock.Text("id", "", "1")))
+		}
+		for ; srv.Stats().Received < requests || srv.Stats().InHand == 0; runtime.Gosched() {
+			if ctx.Err() != nil {
+				t.Fatalf("%+v", srv.Stats())
+			}
+		}
+		if got := srv.Stats(); got != (ServerStats{Received: requests, Waiting: requests - 1, Requests: 1, InHand: 1}) || !got.Balanced() {
+			t.Errorf("%+v", got)
+		}
+		must(t, caller.Close())
+		for ; !errors.Is(srv.Socket().TrySend(zsock.Text("gone", "are you there?")), zsock.ErrNoPeer); runtime.Gosched() {
+			if ctx.Err() != nil {
+				t.Fatal("libzmq does not notice")
+			}
+		}
+		close(turn)
+		for ; srv.Stats().Gone < requests || !srv.Stats().Balanced(); runtime.Gosched() {
+			if ctx.Err() != nil {
+				t.Fatalf("%+v", srv.Stats())
+			}
+		}
+		if n := letters.count(ErrGone); n != requests {
+			t.Errorf("%d dead letters", n)
+		}
+	})
+}
+
+func TestACallerHearsOfARefusalThatIsTooLongItself(t *testing.T) {
+	ctx, sys := setUp(t)
+	srv, err := Serve(sys, "inproc://short", func(context.Context, int) (int, error) { return 0, errors.New(strings.Repeat("x", 1000)) },
+		WithSocket(zsock.WithOption("maxmsgsize", 100)))
+	must(t, err)
+	cli, err := Dial[int, int](sys, srv.Endpoint())
+	must(t, err)
+	_, err = cli.Call(ctx, 1)
+	wantCode(t, err, CodeHandler)
+	if got := srv.Stats(); got != (ServerStats{Received: 1, Requests: 1, Failed: 1, Sent: 1}) {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestRequestsThatNobodyTakesAreAccountedForAtTheEnd(t *testing.T) {
+	ctx, sys := setUp(t)
+	g := newGated()
+	srv, err := Serve(sys, "inproc://end", g.handle, WithConcurrency(1))
+	must(t, err)
+	cli := dial(t, sys, srv.Endpoint())
+	const calls = 10
+	results := make(chan error, calls)
+	for n := range calls {
+		go func() { _, err := cli.Call(ctx, question{n}); results <- err }()
+	}
+	<-g.begun
+	for ; srv.Stats().Received < calls; runtime.Gosched() {
+		if ctx.Err() != nil {
+			t.Fatalf("%+v", srv.Stats())
+		}
+	}
+	if got := srv.Stats(); got != (ServerStats{Received: calls, Requests: 1, InHand: 1, Waiting: calls - 1}) || !got.Balanced() {
+		t.Errorf("%+v", got)
+	}
+	closed := make(chan error, 1)
+	go func() { closed <- srv.Close(ctx) }()
+	<-srv.draining.Done()
+	close(g.gate)
+	must(t, <-closed)
+	if got := srv.Stats(); got != (ServerStats{Received: calls, Requests: 1, Answered: 1, Sent: 1, Dropped: calls - 1}) || !got.Balanced() {
+		t.Errorf("%+v", got)
+	}
+	for range calls {
+		if err := <-results; err != nil {
+			wantLost(t, err)
+		}
+	}
+	if got := cli.Stats(); got != (ClientStats{Calls: calls, Answered: 1, Lost: calls - 1}) {
+		t.Errorf("%+v", got)
+	}
 }
 
 func TestASlowHandlerHoldsUpItsOwnCallOnly(t *testing.T) {
@@ -86,7 +209,7 @@ func TestAnOverloadIsFeltByTheCallersAndDropsNothing(t *testing.T) {
 			})
 		}
 		group.Wait()
-		if got := srv.Stats(); got != (ServerStats{Requests: 500, Answered: 500}) {
+		if got := srv.Stats(); got != (ServerStats{Received: 500, Requests: 500, Answered: 500, Sent: 500}) {
 			t.Errorf("%+v", got)
 		}
 	})
@@ -111,7 +234,8 @@ func TestNoNumberOfPanicsBurnsTheServerDownAndTheStackIsReported(t *testing.T) {
 		})
 	}
 	group.Wait()
-	if got := srv.Stats(); got != (ServerStats{Requests: poison + good, Answered: good, Panicked: poison}) {
+	const all = poison + good
+	if got := srv.Stats(); got != (ServerStats{Received: all, Requests: all, Answered: good, Panicked: poison, Sent: all}) {
 		t.Errorf("%+v", got)
 	}
 	e := <-failed
@@ -180,7 +304,7 @@ func TestTheHandlerChoosesTheCodeAndTheRestIsToldByTheServer(t *testing.T) {
 	must(t, err)
 	_, err = text.Call(ctx, "no number")
 	wantCode(t, err, CodeRequest)
-	if got := srv.Stats(); got != (ServerStats{Requests: 6, Failed: 5, Refused: 1}) {
+	if got := srv.Stats(); got != (ServerStats{Received: 6, Requests: 6, Failed: 5, Refused: 1, Sent: 6}) {
 		t.Errorf("%+v", got)
 	}
 }

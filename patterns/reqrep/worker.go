@@ -19,10 +19,6 @@ type worker struct {
 	handled atomic.Uint64
 }
 
-func (w *worker) details() []actor.Detail {
-	return []actor.Detail{{Key: "handled", Value: w.handled.Load()}}
-}
-
 // Start implements actor.Starter: the work is done in Ready.
 func (w *worker) Start(ctx *actor.Context[struct{}]) error {
 	wake(ctx)
@@ -58,15 +54,16 @@ func (w *worker) Ready(ctx *actor.Context[struct{}]) error {
 
 // answer handles one request and replies. It returns the failure of the worker, which only a panic is.
 func (w *worker) answer(ctx context.Context, m zsock.Message) (failure error) {
+	c := &w.counters
 	route, body := m.Unwrap()
 	if len(route) == 0 {
-		w.counters.malformed.Add(1)
+		c.malformed.Add(1)
 		return nil
 	}
-	w.counters.requests.Add(1)
+	c.inHand.Add(1)
+	c.requests.Add(1)
 	if body.Len() != 1 {
-		w.counters.refused.Add(1)
-		w.refuse(route, &RemoteError{CodeRequest, fmt.Sprintf("a request has one frame, this one has %d", body.Len())})
+		w.end(&c.refused, route, &RemoteError{CodeRequest, fmt.Sprintf("a request has one frame, this one has %d", body.Len())})
 		return nil
 	}
 	returned := false
@@ -78,51 +75,73 @@ func (w *worker) answer(ctx context.Context, m zsock.Message) (failure error) {
 		if value := recover(); value != nil {
 			failure = fmt.Errorf("reqrep: handler: %w", &actor.PanicError{Value: value, Stack: debug.Stack()})
 		}
-		w.counters.panicked.Add(1)
-		w.refuse(route, &RemoteError{CodePanic, "handler panicked"})
+		w.end(&c.panicked, route, &RemoteError{CodePanic, "handler panicked"})
 	}()
 	w.handled.Add(1)
-	payload, err := w.handle(ctx, body.Frame(0))
+	payload, err := w.handle(&callContext{ctx, Caller{m}}, body.Frame(0))
 	err = actor.SafeError(err)
 	returned = true
 	var own *refusal
 	var chosen *RemoteError
 	switch {
 	case err == nil:
-		w.counters.answered.Add(1)
-		if err := w.reply(route, zsock.Bytes(payload)); errors.Is(err, zsock.ErrTooLarge) {
-			w.counters.answered.Add(^uint64(0)) // it was none
-			w.counters.failed.Add(1)
-			w.refuse(route, &RemoteError{CodeReply, err.Error()})
+		c.inHand.Add(-1)
+		c.answered.Add(1)
+		if err := w.reply(route, zsock.Bytes(payload)); err != nil {
+			c.answered.Add(^uint64(0)) // it was none
+			c.inHand.Add(1)
+			w.end(&c.failed, route, &RemoteError{CodeReply, err.Error()})
 		}
 	case errors.As(err, &own):
-		w.counters.refused.Add(1)
-		w.refuse(route, (*RemoteError)(own))
+		w.end(&c.refused, route, (*RemoteError)(own))
 	case errors.As(err, &chosen) && chosen != nil:
-		w.counters.failed.Add(1)
-		w.refuse(route, chosen)
+		w.end(&c.failed, route, chosen)
 	case ctx.Err() != nil:
-		w.counters.refused.Add(1)
-		w.refuse(route, &RemoteError{CodeClosing, "the server closes"})
+		w.end(&c.refused, route, &RemoteError{CodeClosing, "the server closes"})
 	default:
-		w.counters.failed.Add(1)
-		w.refuse(route, &RemoteError{CodeHandler, err.Error()})
+		w.end(&c.failed, route, &RemoteError{CodeHandler, err.Error()})
 	}
 	return nil
 }
 
-func (w *worker) refuse(route [][]byte, e *RemoteError) { _ = w.reply(route, errorReply(e)) }
+// end counts a request that has no answer, and tells its caller why: at least by the code, where a message may not even be
+// as long as the text.
+func (w *worker) end(how *atomic.Uint64, route [][]byte, e *RemoteError) {
+	w.counters.inHand.Add(-1)
+	how.Add(1)
+	if w.reply(route, errorReply(e)) == nil {
+		return
+	}
+	short := errorReply(&RemoteError{Code: e.Code})
+	if err := w.reply(route, short); err != nil {
+		w.bury(route, short, err)
+		w.counters.unread.Add(1)
+	}
+}
 
 // reply hands a reply to libzmq if it takes it at once. Waiting for a peer that does not read would hold up the replies to
-// all others.
+// all others: what is above its high-water mark is a dead letter. The error is that of a reply which is too large to be sent.
 func (w *worker) reply(route [][]byte, body zsock.Message) error {
+	c := &w.counters
+	c.sent.Add(1) // before its caller can have it
 	err := w.socket.TrySend(body.Wrap(route...))
-	switch {
-	case err == nil, errors.Is(err, zsock.ErrTooLarge):
-	case errors.Is(err, zsock.ErrWouldBlock):
-		w.counters.unread.Add(1)
-	default:
-		w.counters.gone.Add(1)
+	if err == nil {
+		return nil
 	}
-	return err
+	defer c.sent.Add(^uint64(0))
+	switch {
+	case errors.Is(err, zsock.ErrTooLarge):
+		return err
+	case errors.Is(err, zsock.ErrWouldBlock):
+		w.bury(route, body, fmt.Errorf("%w: %v", ErrUnread, zsock.RoutingID(route[0])))
+		c.unread.Add(1)
+	default:
+		w.bury(route, body, fmt.Errorf("%w: %v: %w", ErrGone, zsock.RoutingID(route[0]), err))
+		c.gone.Add(1)
+	}
+	return nil
+}
+
+func (w *worker) bury(route [][]byte, body zsock.Message, reason error) {
+	w.socket.System().Actors().Bury(actor.DeadLetter{Path: w.path, Message: body.Wrap(route...), Reason: reason})
 }
