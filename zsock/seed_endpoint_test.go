@@ -195,9 +195,15 @@ func TestSeed_S17_ARestartIsRefusedWhatTheNewPolicyForbids(t *testing.T) {
 	if err := s.Err(); !errors.Is(err, ErrDenied) || !strings.Contains(err.Error(), "since five o'clock") {
 		t.Errorf("it ended with %v", err)
 	}
-	if conn, err := net.DialTimeout("tcp", port, time.Second); err == nil {
+	for { // libzmq's own thread closes the listener
+		conn, err := net.DialTimeout("tcp", port, time.Second)
+		if err != nil {
+			break
+		}
 		_ = conn.Close()
-		t.Error("somebody still listens")
+		if ctx.Err() != nil {
+			t.Fatal("somebody still listens")
+		}
 	}
 }
 
