@@ -211,7 +211,11 @@ func (o *owner) bindPlace(ctx context.Context, p *place, again bool) error {
 			err = o.vacant(ctx, p)
 		}
 		if err == nil {
-			err = o.bindTo(p)
+			if name, ok := p.inproc(); ok {
+				err = o.sys.inproc.bind(name, o.Socket, func() error { return o.bindTo(p) })
+			} else {
+				err = o.bindTo(p)
+			}
 		}
 		if err == nil {
 			break
@@ -232,9 +236,6 @@ func (o *owner) bindPlace(ctx context.Context, p *place, again bool) error {
 		p.settle(string(last))
 	}
 	o.routing.mixed = true
-	if name, ok := p.inproc(); ok {
-		o.sys.inproc.bind(name, o.Socket, again)
-	}
 	return nil
 }
 
@@ -258,16 +259,19 @@ func (o *owner) connectPlace(p *place) error {
 		return err
 	}
 	err := o.prepare(p)
-	if err == nil {
+	name, inproc := p.inproc()
+	switch {
+	case err != nil:
+	case inproc:
+		err = o.sys.inproc.connect(name, o.Socket, func() error { return o.zmq.Connect(p.request) })
+	default:
 		err = o.zmq.Connect(p.request)
 	}
 	if err != nil {
 		return o.fault("connect", p.request, "", err)
 	}
 	o.peerNamed(p)
-	if name, ok := p.inproc(); ok {
-		o.sys.inproc.connect(name, o.Socket)
-	} else {
+	if !inproc {
 		o.peers.expect(p.request, time.Now())
 	}
 	return nil
@@ -296,14 +300,14 @@ func (p *place) inproc() (name string, ok bool) {
 
 func (o *owner) unbind(endpoints []string) error {
 	return o.remove(OpUnbind, &o.desired.binds, endpoints, func(p place) error {
+		if name, ok := p.inproc(); ok {
+			return o.sys.inproc.unbind(name, func() error { return o.zmq.Unbind(p.handle) })
+		}
 		if err := o.zmq.Unbind(p.handle); err != nil && !o.relieved(p.handle) {
 			return err
 		}
 		o.ended(Bound, p.handle)
 		p.tidy()
-		if name, ok := p.inproc(); ok {
-			o.sys.inproc.unbind(name)
-		}
 		return nil
 	})
 }
@@ -328,22 +332,30 @@ func (o *owner) disconnect(endpoints []string) error {
 	})
 }
 
-// reconnectInproc connects again to inproc names whose binder has come back: libzmq does not do that for inproc.
+// reconnectInproc connects again to inproc names that have a binder again, the old one or another.
 func (o *owner) reconnectInproc() error {
 	if !o.reconnects.due.Load() {
 		return nil
 	}
 	o.crossed = true
 	for _, name := range o.takeReconnects() {
-		for i := range o.desired.connects {
-			p := &o.desired.connects[i]
-			if path, ok := p.inproc(); !ok || path != name {
-				continue
+		again := slices.DeleteFunc(slices.Clone(o.desired.connects), func(p place) bool {
+			path, ok := p.inproc()
+			return !ok || path != name
+		})
+		err := o.sys.inproc.reconnect(name, o.Socket, func() error {
+			for _, p := range again { // the pipes are gone with the binder: this forgets the endpoint, so all of it comes first
+				_ = o.zmq.Disconnect(p.handle)
 			}
-			_ = o.zmq.Disconnect(p.handle) // its pipe is gone with the binder; this forgets the endpoint
-			if err := o.zmq.Connect(p.request); err != nil {
-				return o.fault("connect", p.request, "", err)
+			for _, p := range again {
+				if err := o.zmq.Connect(p.request); err != nil {
+					return o.fault("connect", p.request, "", err)
+				}
 			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -76,6 +76,13 @@ func (o *owner) closeSocket() error {
 		o.monitor.close()
 		o.monitor = nil
 	}
+	o.sys.inproc.leave(o.Socket, func() {
+		for i := range o.desired.binds {
+			if p := &o.desired.binds[i]; p.endpoint.Transport() == TransportInproc {
+				_ = o.zmq.Unbind(p.handle)
+			}
+		}
+	})
 	return o.zmq.Close()
 }
 

@@ -83,7 +83,6 @@ func (o *owner) Stop(ctx *actor.Context[Command], cause error) {
 	_ = o.closeSocket()
 	o.peers.reset()
 	o.subscribers.reset()
-	o.sys.inproc.leave(o.Socket)
 }
 
 // Receive implements actor.Behavior.

@@ -116,6 +116,7 @@ func (s *Socket) Bind(ctx context.Context, endpoints ...string) error {
 }
 
 // Connect connects to endpoints, in order, and fails as Bind does. It does not wait for the peer, which may not be there yet: see WaitConnected.
+// A connect outlives its peer, over inproc too: it is made again when a socket of the system binds to the name again.
 func (s *Socket) Connect(ctx context.Context, endpoints ...string) error {
 	return s.command(ctx, "connect", func(r actor.Reply[struct{}]) Command { return Connect{Reply: r, Endpoints: endpoints} })
 }
@@ -133,7 +134,7 @@ func (s *Socket) UnsafeConnect(ctx context.Context, endpoints ...string) error {
 }
 
 // Unbind undoes binds, named as they were asked for or as Endpoints lists them. libzmq ends the connections that came by
-// them, and drops what is queued for these peers.
+// them, and drops what is queued for these peers; those over inproc go on until somebody binds to the name again.
 func (s *Socket) Unbind(ctx context.Context, endpoints ...string) error {
 	return s.command(ctx, "unbind", func(r actor.Reply[struct{}]) Command { return Unbind{r, endpoints} })
 }
