@@ -57,6 +57,9 @@ func poisonMessage(ctx context.Context, s *scene) (err error) {
 	if poisoned != 1 {
 		return fmt.Errorf("%d tasks were given up", poisoned)
 	}
+	if stats := run.Stats(); stats.Completed != uint64(s.load-1) || stats.GaveUp != 1 || stats.Failures != 3 || stats.Open != 0 {
+		return fmt.Errorf("the run counts %+v", stats)
+	}
 	return nil
 }
 

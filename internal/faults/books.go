@@ -114,7 +114,9 @@ func (s *scene) mayLose() (messages int, why string) {
 	}
 	for _, a := range s.books.reasons {
 		messages += a.messages
-		reasons = append(reasons, a.why)
+		if !slices.Contains(reasons, a.why) {
+			reasons = append(reasons, a.why)
+		}
 	}
 	return messages, strings.Join(reasons, ", ")
 }

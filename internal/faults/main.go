@@ -33,6 +33,15 @@ func all() []fault {
 		{"slow subscriber", slowSubscriber},
 		{"garbage on the port", garbage},
 		{"descriptors exhausted", descriptorsExhausted},
+		{"sockets exhausted", socketsExhausted},
+		{"message too large", messageTooLarge},
+		{"signals", signalStorm},
+		{"one of two systems closed", twoSystems},
+		{"opened and closed", cycles},
+		{"nobody judges", nobodyJudges},
+		{"callers leave", callersLeave},
+		{"restart while calls wait", callsWait},
+		{"calls while sockets are killed", callsUnderFaults},
 		{"panic in every callback", panicEverywhere},
 		{"poison message", poisonMessage},
 		{"restart storm", restartStorm},
@@ -76,7 +85,7 @@ func run(arguments []string, out io.Writer) int {
 }
 
 // patience is how long one fault may take.
-const patience = 10 * time.Second
+const patience = 20 * time.Second
 
 func survive(out io.Writer, seed uint64, load int, only *regexp.Regexp) (status int) {
 	survived, failed := 0, 0

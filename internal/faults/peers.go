@@ -269,7 +269,12 @@ func workerKilled(ctx context.Context, s *scene) (err error) {
 			}
 		}
 	}
-	s.note("%d tasks were handed out again", run.Stats().Redelivered)
+	stats := run.Stats()
+	s.note("%d tasks were handed out again", stats.Redelivered)
+	const credit = 2
+	if stats.Completed != uint64(s.load) || stats.GaveUp != 0 || stats.Open != 0 || stats.Vanished < 1 || stats.Redelivered > credit*stats.Vanished {
+		return fmt.Errorf("the run counts %+v", stats)
+	}
 	return nil
 }
 

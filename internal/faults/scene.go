@@ -97,6 +97,15 @@ func bound(ctx context.Context, s *zsock.Socket) (string, error) {
 
 // couple opens a PUSH and a PULL that are connected over tcp, for the messages of the ledger.
 func (s *scene) couple(ctx context.Context, sys *zsock.System, opts ...zsock.SocketOption) (push, pull *zsock.Socket, err error) {
+	push, pull, err = couple(ctx, sys, opts...)
+	if err == nil {
+		s.sends(push)
+		s.receives(pull)
+	}
+	return push, pull, err
+}
+
+func couple(ctx context.Context, sys *zsock.System, opts ...zsock.SocketOption) (push, pull *zsock.Socket, err error) {
 	pull, err = sys.Open(zsock.Pull, append([]zsock.SocketOption{zsock.WithBind("tcp://127.0.0.1:*")}, opts...)...)
 	if err != nil {
 		return nil, nil, err
@@ -109,8 +118,6 @@ func (s *scene) couple(ctx context.Context, sys *zsock.System, opts ...zsock.Soc
 	if err != nil {
 		return nil, nil, err
 	}
-	s.sends(push)
-	s.receives(pull)
 	return push, pull, push.WaitConnected(ctx, 1)
 }
 

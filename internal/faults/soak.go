@@ -124,7 +124,7 @@ func soakOnce(length time.Duration, failing bool, seed uint64, out io.Writer) (r
 	var all []*stream
 	for range streams {
 		t := &stream{}
-		if t.push, t.pull, err = s.couple(ctx, sys, small()...); err != nil {
+		if t.push, t.pull, err = couple(ctx, sys, small()...); err != nil {
 			return 0, err
 		}
 		all = append(all, t)
