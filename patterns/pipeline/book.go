@@ -35,7 +35,8 @@ type book struct {
 	maxTries  int
 	heartbeat time.Duration
 	stats     *stats
-	joined    func(workers int) // told at each hello
+	joined    func(workers int)       // told at each hello
+	bury      func(t *task, r result) // told of each task that was given up
 
 	next     uint64
 	tasks    map[uint64]*task
@@ -93,8 +94,7 @@ func (b *book) admit(tasks []*task) {
 func (b *book) withdraw() {
 	wanted := func(t *task) bool {
 		if t.job.over.Load() {
-			t.done = true
-			delete(b.tasks, t.id)
+			b.forget(t)
 		}
 		return !t.done
 	}
@@ -195,14 +195,12 @@ func (b *book) settle(s *session, o outcome) {
 		name = by.name
 	}
 	if o.status == statusDone {
-		b.stats.completed.Add(1)
 		b.finish(t, result{body: o.body, worker: name})
 		return
 	}
 	t.failures++
 	b.stats.failures.Add(1)
 	if t.failures >= b.maxTries {
-		b.stats.gaveUp.Add(1)
 		b.finish(t, result{worker: name, err: failureOf(o)})
 		return
 	}
@@ -219,17 +217,32 @@ func (b *book) finish(t *task, r result) {
 	if t.holder != nil {
 		t.holder.release(t)
 	}
-	r.number, r.failures = t.number, t.failures
-	b.stats.open.Store(int64(len(b.tasks)))
+	r.number, r.failures, r.size = t.number, t.failures, len(t.body)
+	if r.err == nil {
+		b.stats.close(&b.stats.completed)
+	} else {
+		b.stats.close(&b.stats.gaveUp)
+		if b.bury != nil {
+			b.bury(t, r)
+		}
+	}
 	t.job.put(r)
+}
+
+// forget drops a task that nobody wants any more.
+func (b *book) forget(t *task) {
+	if !t.done {
+		t.done = true
+		delete(b.tasks, t.id)
+		b.stats.close(&b.stats.withdrawn)
+	}
 }
 
 // takeBack lines a held task up to be handed out again.
 func (b *book) takeBack(t *task) {
 	t.holder.release(t)
 	if t.job.over.Load() {
-		t.done = true
-		delete(b.tasks, t.id)
+		b.forget(t)
 		return
 	}
 	b.again.push(t)
@@ -258,7 +271,6 @@ func (b *book) drop(s *session, vanished bool) {
 		if vanished {
 			vanished = false
 			if t.losses++; t.losses >= maxLosses {
-				b.stats.gaveUp.Add(1)
 				b.finish(t, result{worker: s.name, err: ErrLost})
 				continue
 			}
@@ -345,8 +357,7 @@ func (b *book) pop() *task {
 				continue // its result came after all
 			}
 			if t.job.over.Load() {
-				t.done = true
-				delete(b.tasks, t.id)
+				b.forget(t)
 				continue
 			}
 			return t
@@ -359,5 +370,4 @@ func (b *book) pop() *task {
 func (b *book) count() {
 	b.stats.workers.Store(int64(len(b.list)))
 	b.stats.waiting.Store(int64(b.fresh.len() + b.again.len()))
-	b.stats.open.Store(int64(len(b.tasks)))
 }

@@ -14,8 +14,9 @@
 //     times. Its loop sees exactly one pair for each task. What a dead worker or a killed socket took along is handed
 //     out again, so the work itself may run more than once, and then its later outcomes are dropped and counted.
 //   - Order is not kept: results come as they are ready, with the number of their task.
-//   - Bounded: a worker holds at most its credit, a Process at most its window, results that the loop has not taken
-//     included. A slow loop slows the intake.
+//   - Bounded: a worker holds at most its credit, a Process at most its window of tasks and of bytes, results that the loop
+//     has not taken included. A slow loop slows the intake.
+//   - Accounted for: Stats tells of every task what became of it.
 //   - A worker that is slow holds back what is in its hand and at most Credit-1 tasks behind it; all others go to others.
 //
 // What can't be promised: when the process of the ventilator dies, its tasks die with it. And nobody can tell a dead worker from
@@ -26,7 +27,8 @@
 // An error of Work and a panic are failed tries. A panic also fails the worker's actor, which its supervisor restarts; the
 // worker's other tasks go to others in the meantime. Failed tries are charged to the task: after MaxTries it yields a
 // [*TaskError], whose Err is ErrFailed or ErrPanicked, and does not spend the intensity of a supervisor. A task that is in the
-// hand of eight vanished workers yields ErrLost, since it may be what ends them.
+// hand of eight vanished workers yields ErrLost, since it may be what ends them. A task that was given up is a dead letter as well: a
+// [DeadTask], with all that it takes to hand it in again.
 //
 // # How a loss is noticed
 //

@@ -16,7 +16,7 @@ var (
 	ErrLost = errors.New("pipeline: its workers vanished")
 	// ErrCodec says that the task or its result could not be encoded or decoded.
 	ErrCodec = errors.New("pipeline: codec")
-	// ErrTooLarge says that an encoded task is larger than a message may be, which is a little less than 64 MiB.
+	// ErrTooLarge says that an encoded task has more bytes than Topology.MaxTask.
 	ErrTooLarge = errors.New("pipeline: task too large")
 	// ErrSequence says that the sequence of tasks panicked or ended its goroutine. What it had given until then has its results.
 	ErrSequence = errors.New("pipeline: the sequence of tasks failed")
@@ -44,6 +44,15 @@ func (e *TaskError) Error() string {
 }
 
 func (e *TaskError) Unwrap() error { return e.Err }
+
+// DeadTask is the message of the dead letter that every task becomes which is given up, beside the *TaskError that its loop gets: the
+// letter's Reason is the Err of that. Who keeps Body can hand the task in again.
+type DeadTask struct {
+	Number int    // of the task within its Process
+	Tries  int    // that ended with an error or a panic
+	Worker string // that tried last
+	Body   []byte // the task as the codec encoded it
+}
 
 // failureOf names a failure that a worker reported.
 func failureOf(o outcome) error {

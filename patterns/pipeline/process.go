@@ -24,7 +24,7 @@ type Result[R any] struct {
 // *TaskError is that task's, and the loop goes on; any other error is the last pair: the end of ctx, ErrClosed, or ErrSequence, which
 // wraps what the sequence panicked with. A panic of a sequence whose loop was left already goes to the system's events.
 //
-// The sequence is read in a goroutine of its own, at most Window tasks ahead of the loop, so a slow loop slows the intake. A
+// The sequence is read in a goroutine of its own, at most Window tasks and WindowBytes ahead of the loop, so a slow loop slows the intake. A
 // sequence that waits for something should heed ctx as well: a loop that is left early waits for the sequence to notice,
 // though not beyond the end of ctx or of the run. Tasks that workers hold then are finished and their results dropped.
 //
@@ -41,7 +41,7 @@ func (r *Run[T, R]) Process(ctx context.Context, tasks iter.Seq[T]) iter.Seq2[Re
 			return
 		}
 		intake, cancel := context.WithCancel(ctx)
-		f := &feeder[T]{core: r.core, job: newJob(r.window), gone: make(chan struct{})}
+		f := &feeder[T]{core: r.core, job: newJob(r.window, r.windowBytes), gone: make(chan struct{})}
 		if !r.enter(f.job, f.gone) {
 			cancel()
 			yield(last, r.closedError())
@@ -74,7 +74,7 @@ var errLeft = errors.New("pipeline: the loop was left")
 // yieldAll returns nil once all results were yielded.
 func (r *Run[T, R]) yieldAll(ctx context.Context, j *job, yield func(Result[R], error) bool) error {
 	var results []result
-	total, yielded, consumed := -1, 0, 0
+	total, yielded, consumed, bytes := -1, 0, 0, 0
 	for {
 		clear(results)
 		results, total = j.take(results)
@@ -86,9 +86,10 @@ func (r *Run[T, R]) yieldAll(ctx context.Context, j *job, yield func(Result[R], 
 				return errLeft
 			}
 			yielded++
-			if consumed++; consumed >= max(1, j.window/16) {
-				j.release(consumed)
-				consumed = 0
+			consumed++
+			if bytes += len(next.body); consumed >= max(1, j.window/16) || bytes >= j.limit/16 {
+				j.release(consumed, bytes)
+				consumed, bytes = 0, 0
 			}
 		}
 		if yielded == total {
@@ -98,8 +99,8 @@ func (r *Run[T, R]) yieldAll(ctx context.Context, j *job, yield func(Result[R], 
 			continue
 		}
 		// Nothing more may come before what is consumed is free again.
-		j.release(consumed)
-		consumed = 0
+		j.release(consumed, bytes)
+		consumed, bytes = 0, 0
 		select {
 		case <-j.there:
 		case <-ctx.Done():
@@ -118,6 +119,7 @@ func (r *Run[T, R]) decode(from result) (Result[R], error) {
 		if err = r.codec.Unmarshal(from.body, &to.Value); err == nil {
 			return to, nil
 		}
+		r.stats.undecodable.Add(1)
 		to.Value = *new(R)
 		err = fmt.Errorf("%w: decode the result: %w", ErrCodec, err)
 	}
@@ -160,11 +162,17 @@ func (f *feeder[T]) run(ctx context.Context, tasks iter.Seq[T]) {
 			break
 		}
 		body, err := f.codec.Marshal(t)
+		f.stats.accepted.Add(1)
+		f.stats.open.Add(1)
 		switch {
 		case err != nil:
+			f.stats.close(&f.stats.refused)
 			f.job.put(result{number: number, err: fmt.Errorf("%w: encode the task: %w", ErrCodec, err)})
-		case len(body) > maxBody:
-			f.job.put(result{number: number, err: fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, len(body), maxBody)})
+		case len(body) > f.maxTask:
+			f.stats.close(&f.stats.refused)
+			f.job.put(result{number: number, err: fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, len(body), f.maxTask)})
+		case !f.job.charge(ctx, len(body)): // nobody waits for it any more
+			f.stats.close(&f.stats.withdrawn)
 		default:
 			f.intake.add(&task{number: number, job: f.job, body: body})
 		}

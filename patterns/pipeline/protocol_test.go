@@ -40,7 +40,7 @@ func FuzzBook(f *testing.F) {
 	f.Fuzz(func(t *testing.T, first, second []byte) {
 		var s stats
 		b := newBook(1, 4, 2, time.Second, &s)
-		j := newJob(10)
+		j := newJob(10, 1<<20)
 		for i := range 5 {
 			b.admit([]*task{{number: i, job: j}})
 		}

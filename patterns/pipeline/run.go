@@ -18,16 +18,19 @@ type Run[T, R any] struct{ *core }
 
 // core is a run without its types.
 type core struct {
-	name     string
-	codec    patterns.Codec
-	window   int
-	stats    stats
-	intake   intake
-	ground   *ground
-	socket   *zsock.Socket
-	endpoint string
-	cause    error // why the ventilator's last incarnation ended; of its goroutine
-	workers  []*Worker
+	name    string
+	codec   patterns.Codec
+	window  int
+	maxTask int // bytes
+
+	windowBytes int
+	stats       stats
+	intake      intake
+	ground      *ground
+	socket      *zsock.Socket
+	endpoint    string
+	cause       error // why the ventilator's last incarnation ended; of its goroutine
+	workers     []*Worker
 
 	ventilator actor.Ref[note]
 

@@ -6,13 +6,19 @@ import (
 	"github.com/actomq/actomq/actor"
 )
 
-// Stats are the figures of a run at one moment.
+// Stats are the figures of a run at one moment. When no task moves,
+//
+//	Accepted = Completed + GaveUp + Refused + Withdrawn + Open
 type Stats struct {
 	Workers     int    // that said hello and are heard of
-	Open        int    // tasks without a result
-	Waiting     int    // of those, not in the hand of a worker
+	Accepted    uint64 // tasks that sequences gave
+	Open        int    // of those, without a result
+	Waiting     int    // of those that are open, not in the hand of a worker
 	Completed   uint64 // tasks with a result
-	GaveUp      uint64 // tasks that ended with an error after their last try
+	GaveUp      uint64 // tasks that ended with an error after their last try; each is a dead letter, see DeadTask
+	Refused     uint64 // tasks that could not be encoded, or were too large
+	Withdrawn   uint64 // tasks that no worker was given any more, or again, since the loop of their Process was over
+	Undecodable uint64 // of the completed ones, those whose result could not be decoded
 	Failures    uint64 // tries that ended with an error or a panic
 	Redelivered uint64 // tasks handed out once more, after a failed try or a lost worker
 	Duplicates  uint64 // outcomes dropped because their task had one, or was given up
@@ -23,13 +29,26 @@ type Stats struct {
 
 type stats struct {
 	workers, open, waiting                               atomic.Int64
+	accepted, refused, withdrawn, undecodable            atomic.Uint64
 	completed, gaveUp, failures, redelivered, duplicates atomic.Uint64
 	vanished, hellos, malformed                          atomic.Uint64
+}
+
+// Balanced reports whether the sum holds. While tasks move it need not.
+func (s Stats) Balanced() bool {
+	return s.Accepted == s.Completed+s.GaveUp+s.Refused+s.Withdrawn+uint64(s.Open)
+}
+
+// close takes a task out of the open ones.
+func (s *stats) close(as *atomic.Uint64) {
+	as.Add(1)
+	s.open.Add(-1)
 }
 
 func (s *stats) get() Stats {
 	return Stats{
 		Workers: int(s.workers.Load()), Open: int(s.open.Load()), Waiting: int(s.waiting.Load()),
+		Accepted: s.accepted.Load(), Refused: s.refused.Load(), Withdrawn: s.withdrawn.Load(), Undecodable: s.undecodable.Load(),
 		Completed: s.completed.Load(), GaveUp: s.gaveUp.Load(), Failures: s.failures.Load(),
 		Redelivered: s.redelivered.Load(), Duplicates: s.duplicates.Load(), Vanished: s.vanished.Load(),
 		Hellos: s.hellos.Load(), Malformed: s.malformed.Load(),
@@ -39,8 +58,9 @@ func (s *stats) get() Stats {
 func (s *stats) details() []actor.Detail {
 	v := s.get()
 	return []actor.Detail{
-		{Key: "workers", Value: v.Workers}, {Key: "open", Value: v.Open}, {Key: "waiting", Value: v.Waiting},
-		{Key: "completed", Value: v.Completed}, {Key: "gaveUp", Value: v.GaveUp}, {Key: "failures", Value: v.Failures},
+		{Key: "workers", Value: v.Workers}, {Key: "accepted", Value: v.Accepted}, {Key: "open", Value: v.Open}, {Key: "waiting", Value: v.Waiting},
+		{Key: "completed", Value: v.Completed}, {Key: "gaveUp", Value: v.GaveUp}, {Key: "refused", Value: v.Refused},
+		{Key: "withdrawn", Value: v.Withdrawn}, {Key: "undecodable", Value: v.Undecodable}, {Key: "failures", Value: v.Failures},
 		{Key: "redelivered", Value: v.Redelivered}, {Key: "duplicates", Value: v.Duplicates},
 		{Key: "vanished", Value: v.Vanished}, {Key: "malformed", Value: v.Malformed},
 	}

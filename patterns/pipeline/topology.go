@@ -35,11 +35,17 @@ type Topology[T, R any] struct {
 	// behind the one in hand, which hides the way to the ventilator and back for tasks of a millisecond or more, and leaves at
 	// most one task behind a slow one. 1 leaves none. Tasks of microseconds want 256.
 	Credit int
-	// MaxTries is how often a task may fail before its error is its result; the default is 3.
+	// MaxTries is how often a task may fail before its error is its result, and the task a dead letter; the default is 3. The tries
+	// are counted on the task, whichever workers they were on.
 	MaxTries int
 	// Window is how many tasks of one Process may be under way, results that the loop has not taken included; the default is
 	// 1,024, or four times what all workers hold if that is more.
 	Window int
+	// WindowBytes is how many bytes of encoded tasks and of such results one Process may have under way; the default is 256 MiB. A
+	// single task always may, whatever its size.
+	WindowBytes int
+	// MaxTask is how many bytes an encoded task may have; the default, and the most, is a little less than 64 MiB.
+	MaxTask int
 	// Silence is how long a worker may say nothing before it is taken for dead; the default is 1 s. Workers send heartbeats
 	// four times as often, also while Work is busy.
 	Silence time.Duration
@@ -75,6 +81,12 @@ func (t Topology[T, R]) withDefaults() Topology[T, R] {
 	}
 	if t.Window <= 0 {
 		t.Window = max(1024, 4*t.Credit*max(2, t.Workers))
+	}
+	if t.WindowBytes <= 0 {
+		t.WindowBytes = 256 << 20
+	}
+	if t.MaxTask <= 0 || t.MaxTask > maxBody {
+		t.MaxTask = maxBody
 	}
 	if t.Silence <= 0 {
 		t.Silence = defaultSilence
@@ -115,7 +127,7 @@ func (t Topology[T, R]) Run(sys *zsock.System) (*Run[T, R], error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &core{name: name, codec: safe.Codec(t.Codec), window: t.Window, ground: g, left: t.Workers,
+	c := &core{name: name, codec: safe.Codec(t.Codec), window: t.Window, windowBytes: t.WindowBytes, maxTask: t.MaxTask, ground: g, left: t.Workers,
 		done: make(chan struct{}), feeders: make(map[*job]<-chan struct{})}
 	err = t.startVentilator(ctx, sys, c)
 	if err != nil {
@@ -143,6 +155,10 @@ func (t Topology[T, R]) startVentilator(ctx context.Context, sys *zsock.System, 
 	c.endpoint = bound[0]
 	ready := make(chan struct{})
 	b := newBook(rand.Uint64(), t.Credit, t.MaxTries, ticks(t.Silence), &c.stats)
+	b.bury = func(t *task, r result) {
+		sys.Actors().Bury(actor.DeadLetter{Path: c.ventilator.Path(), Reason: r.err,
+			Message: DeadTask{Number: r.number, Tries: r.failures, Worker: r.worker, Body: t.body}})
+	}
 	b.joined = func(workers int) {
 		if ready != nil && workers >= t.Workers {
 			close(ready)
