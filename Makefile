@@ -56,7 +56,7 @@ plots: setup $(BUILD)/peer ## draw throughput by size, round trips by pairs and 
 faults: setup ## break things on purpose, and say of every message what became of it
 	go run ./internal/faults
 
-soak: setup ## 10 minutes of load under a failure every 100 ms, beside the same load undisturbed
+soak: setup ## 10 minutes of load, in slices with a failure every 100 ms and without
 	go run ./internal/faults -soak 10m
 
 lint: setup ## check format, vet, staticcheck, the borders between packages, builds without cgo

@@ -98,7 +98,7 @@ func survive(out io.Writer, seed uint64, load int, only *regexp.Regexp) (status 
 		begin := time.Now()
 		err := f.run(ctx, s)
 		cancel()
-		s.readers.Wait()
+		s.running.Wait()
 		if err == nil {
 			err = s.check()
 		}

@@ -172,7 +172,7 @@ func garbage(ctx context.Context, s *scene) (err error) {
 		return err
 	}
 	var strange atomic.Int64
-	s.readers.Go(func() {
+	s.running.Go(func() {
 		for m, err := range pull.All(ctx) {
 			if id := number(m.Frame(0)); err != nil {
 				return

@@ -22,7 +22,7 @@ type report struct {
 
 // tell reports a fault that is over.
 func (s *scene) tell(out *json.Encoder, failure error) error {
-	s.readers.Wait()
+	s.running.Wait()
 	if failure == nil {
 		failure = s.check()
 	}

@@ -19,8 +19,8 @@ type scene struct {
 	random    *rand.Rand
 	load      int // messages to send
 	books     books
-	readers   sync.WaitGroup
-	recovered time.Duration // from the repair to the first message that came through
+	running   sync.WaitGroup // what runs beside the fault
+	recovered time.Duration  // from the repair to the first message that came through
 	notes     []string
 }
 
@@ -127,7 +127,7 @@ func quickReconnect() zsock.SocketOption {
 
 // reading has read run beside the fault, which is over once it has returned.
 func (s *scene) reading(ctx context.Context, socket *zsock.Socket) {
-	s.readers.Go(func() { s.read(ctx, socket) })
+	s.running.Go(func() { s.read(ctx, socket) })
 }
 
 // read books what arrives until ctx or the socket ends.

@@ -6,8 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"runtime"
+	"math/rand/v2"
 	"sync/atomic"
 	"time"
 
@@ -15,29 +14,166 @@ import (
 	"github.com/actomq/actomq/zsock"
 )
 
-// soakFor runs a load under a failure every 100 ms, between two runs of the same load undisturbed, each a tenth as long.
-func soakFor(length time.Duration, seed uint64, out io.Writer) error {
-	var calm, disturbed []float64
-	for i, part := range []struct {
-		length  time.Duration
-		failing bool
-	}{{length / 10, false}, {length, true}, {length / 10, false}} {
-		rate, err := soakOnce(part.length, part.failing, seed+uint64(i), out)
+// soakSlices is into how many parts a soak is cut: every other one is disturbed, and the first pair, a tenth of the whole, is
+// there to warm up.
+const soakSlices = 20
+
+// soakFor runs a load for that long. In every other slice something fails every 100 ms; what comes through then is compared with
+// what comes through in the slices between, and what the process holds at the end with what it held after the first tenth.
+func soakFor(length time.Duration, seed uint64, out io.Writer) (err error) {
+	s := newScene(seed, 0)
+	var dead atomic.Uint64
+	sys, end, err := s.system(zsock.WithDeadLetters(func(actor.DeadLetter) { dead.Add(1) }))
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), length+time.Minute)
+	defer s.running.Wait()
+	defer cancel()
+	defer end(&err)
+	l, err := s.startLoad(ctx, sys)
+	if err != nil {
+		return err
+	}
+	began, failures := time.Now(), 0
+	var messages, seconds [2]float64 // undisturbed, disturbed
+	var first footprint
+	for i := range soakSlices {
+		failing := i % 2
+		_, before, _ := l.sums()
+		begin := time.Now()
+		n, err := l.slice(ctx, s.random, begin.Add(length/soakSlices), failing > 0)
 		if err != nil {
 			return err
 		}
-		if part.failing {
-			disturbed = append(disturbed, rate)
-		} else {
-			calm = append(calm, rate)
+		failures += n
+		sent, delivered, _ := l.sums()
+		rate := float64(delivered-before) / time.Since(begin).Seconds()
+		if i >= 2 {
+			messages[failing] += float64(delivered - before)
+			seconds[failing] += time.Since(begin).Seconds()
 		}
+		now := measure()
+		if i == 1 {
+			first = now
+		}
+		fmt.Fprintf(out, "%8v  %d failures, %8.0f messages/s, sent %d, delivered %d, %v\n", time.Since(began).Round(time.Second), n, rate, sent, delivered, now)
 	}
-	ratio := disturbed[0] / ((calm[0] + calm[1]) / 2)
+	if err := errors.Join(l.settle(ctx), balanced(ctx, sys)); err != nil {
+		return err
+	}
+	last := measure()
+	sent, delivered, doubled := l.sums()
+	cuts := l.cuts()
+	lost := int64(sent - delivered - dead.Load())
+	fmt.Fprintf(out, "%d failures in %v: sent %d, delivered %d, dead %d, lost %d (%d may be, in %d connections cut), doubled %d; %v\n", failures,
+		time.Since(began).Round(time.Second), sent, delivered, dead.Load(), lost, cuts*held, cuts, doubled, last)
+	ratio := (messages[1] / seconds[1]) / (messages[0] / seconds[0])
 	fmt.Fprintf(out, "throughput under failures: %.2f of the undisturbed one\n", ratio)
-	if ratio < 0.7 {
+	switch {
+	case doubled > 0 || lost < 0 || lost > int64(cuts*held):
+		return errors.New("the books do not close")
+	case last.grew(first):
+		return fmt.Errorf("something grows: %v, then %v", first, last)
+	case ratio < 0.7:
 		return fmt.Errorf("throughput fell to %.2f, at least 0.7 is asked for", ratio)
 	}
 	return nil
+}
+
+// load is what the streams carry.
+type load struct {
+	streams []*stream
+	halt    chan struct{}
+	ended   chan error // of each sender
+}
+
+func (s *scene) startLoad(ctx context.Context, sys *zsock.System) (*load, error) {
+	l := &load{halt: make(chan struct{}), ended: make(chan error, streams)}
+	for range streams {
+		t := &stream{}
+		for i := range t.seen {
+			t.seen[i] = i%2 == 0 // so that its pages are there when the memory is measured
+		}
+		clear(t.seen[:])
+		var err error
+		if t.push, t.pull, err = couple(ctx, sys, small()...); err != nil {
+			return nil, err
+		}
+		l.streams = append(l.streams, t)
+	}
+	for _, t := range l.streams {
+		s.running.Go(func() { t.read(ctx) })
+		s.running.Go(func() {
+			var err error
+			for err == nil {
+				select {
+				case <-l.halt:
+					l.ended <- nil
+					return
+				default:
+					err = t.send(ctx)
+				}
+			}
+			l.ended <- err
+		})
+	}
+	return l, nil
+}
+
+// slice lets the load run until then, and tells how often something failed.
+func (l *load) slice(ctx context.Context, random *rand.Rand, until time.Time, failing bool) (failures int, err error) {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	over := time.After(time.Until(until))
+	for {
+		select {
+		case <-over:
+			return failures, nil
+		case err := <-l.ended:
+			return failures, fmt.Errorf("a sender ended: %w", err)
+		case <-tick.C:
+			if !failing {
+				continue
+			}
+			failures++
+			t := l.streams[random.IntN(len(l.streams))]
+			if err := []*zsock.Socket{t.push, t.pull}[random.IntN(2)].Ref().Tell(ctx, zsock.Fault{}); err != nil {
+				return failures, err
+			}
+		}
+	}
+}
+
+// settle ends the senders and waits for what they sent.
+func (l *load) settle(ctx context.Context) error {
+	close(l.halt)
+	for range l.streams {
+		if err := <-l.ended; err != nil {
+			return err
+		}
+	}
+	for _, t := range l.streams {
+		if err := t.settled(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *load) sums() (sent, delivered, doubled uint64) {
+	for _, t := range l.streams {
+		sent, delivered, doubled = sent+t.sent.Load(), delivered+t.delivered.Load(), doubled+t.doubled.Load()
+	}
+	return sent, delivered, doubled
+}
+
+// cuts is how many connections the senders lost.
+func (l *load) cuts() (n int) {
+	for _, t := range l.streams {
+		n += int(t.push.EventCount(zsock.EventRestarted) + t.push.EventCount(zsock.EventDisconnected))
+	}
+	return n
 }
 
 // streams is how many couples of sockets share the load.
@@ -108,124 +244,4 @@ func (t *stream) settled(ctx context.Context) error {
 			return context.Cause(ctx)
 		}
 	}
-}
-
-func soakOnce(length time.Duration, failing bool, seed uint64, out io.Writer) (rate float64, err error) {
-	s := newScene(seed, 0)
-	var dead atomic.Uint64
-	sys, end, err := s.system(zsock.WithDeadLetters(func(actor.DeadLetter) { dead.Add(1) }))
-	if err != nil {
-		return 0, err
-	}
-	defer end(&err)
-	ctx, cancel := context.WithTimeout(context.Background(), length+patience)
-	defer cancel()
-	halt, done := make(chan struct{}), make(chan error, streams)
-	var all []*stream
-	for range streams {
-		t := &stream{}
-		if t.push, t.pull, err = couple(ctx, sys, small()...); err != nil {
-			return 0, err
-		}
-		all = append(all, t)
-		go t.read(ctx)
-		go func() {
-			for {
-				select {
-				case <-halt:
-					done <- nil
-					return
-				default:
-				}
-				if err := t.send(ctx); err != nil {
-					done <- err
-					return
-				}
-			}
-		}()
-	}
-	sums := func() (sent, delivered, doubled uint64) {
-		for _, t := range all {
-			sent, delivered, doubled = sent+t.sent.Load(), delivered+t.delivered.Load(), doubled+t.doubled.Load()
-		}
-		return sent, delivered, doubled
-	}
-	failures := 0
-	over := time.After(length)
-	tick, show := time.NewTicker(100*time.Millisecond), time.NewTicker(max(time.Second, length/20))
-	defer tick.Stop()
-	defer show.Stop()
-	began, first := time.Now(), footprint{}
-	for running := true; running; {
-		select {
-		case <-over:
-			running = false
-		case <-tick.C:
-			if !failing {
-				continue
-			}
-			failures++
-			t := all[s.random.IntN(len(all))]
-			if err := []*zsock.Socket{t.push, t.pull}[s.random.IntN(2)].Ref().Tell(ctx, zsock.Fault{}); err != nil {
-				return 0, err
-			}
-		case <-show.C:
-			now := measure()
-			if first == (footprint{}) {
-				first = now
-			}
-			sent, delivered, _ := sums()
-			fmt.Fprintf(out, "%8v  %d failures, sent %d, delivered %d, %v\n", time.Since(began).Round(time.Second), failures, sent, delivered, now)
-		}
-	}
-	elapsed := time.Since(began)
-	close(halt)
-	for range streams {
-		if err := <-done; err != nil {
-			return 0, err
-		}
-	}
-	for _, t := range all {
-		if err := t.settled(ctx); err != nil {
-			return 0, err
-		}
-	}
-	if err := balanced(ctx, sys); err != nil {
-		return 0, err
-	}
-	mayLose := uint64(failures * held)
-	last := measure()
-	sent, delivered, doubled := sums()
-	lost := int64(sent - delivered - dead.Load())
-	fmt.Fprintf(out, "%d failures in %v: sent %d, delivered %d, dead %d, lost %d (%d may be), doubled %d; %v\n", failures,
-		elapsed.Round(time.Second), sent, delivered, dead.Load(), lost, mayLose, doubled, last)
-	if doubled > 0 || lost > int64(mayLose) {
-		return 0, errors.New("the books do not close")
-	}
-	if first != (footprint{}) && last.grew(first) {
-		return 0, fmt.Errorf("something grows: %v, then %v", first, last)
-	}
-	return float64(delivered) / elapsed.Seconds(), nil
-}
-
-// footprint is what a process holds.
-type footprint struct {
-	goroutines, descriptors int
-	heap                    uint64 // bytes in use after a collection
-}
-
-func measure() footprint {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	open, _ := os.ReadDir("/proc/self/fd")
-	return footprint{runtime.NumGoroutine(), len(open), m.HeapAlloc}
-}
-
-func (f footprint) String() string {
-	return fmt.Sprintf("%d goroutines, %d descriptors, %d MiB of heap", f.goroutines, f.descriptors, f.heap>>20)
-}
-
-func (f footprint) grew(before footprint) bool {
-	return f.goroutines > before.goroutines+10 || f.descriptors > before.descriptors+20 || f.heap > before.heap+before.heap/2+8<<20
 }
