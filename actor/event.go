@@ -251,17 +251,25 @@ func (s *System) report(e Event) {
 	s.log(level, e.Kind.String(), attributes...)
 }
 
+// HookFailures counts how often a function of the program that is no behaviour has panicked or called runtime.Goexit: what
+// WithEvents, WithDeadLetters, WithFinally and WithDetails were given, a Refuser, the handler of the logger. It is logged with the stack, and
+// stops nothing.
+func (s *System) HookFailures() uint64 { return s.hookFailures.Load() }
+
 // guard runs a hook and waits for it. It shields its caller from a panic, and from a Goexit, which would cut protoactor's work
 // short in the middle.
 func (s *System) guard(what string, hook func()) {
 	if err := Guard(hook); err != nil {
+		s.hookFailures.Add(1)
 		s.log(slog.LevelError, "hook failed", "hook", what, "error", err, "stack", string(stackOf(err)))
 	}
 }
 
 // log shields its caller from the logger, whose handler is the user's.
 func (s *System) log(level slog.Level, text string, attributes ...any) {
-	_ = Guard(func() { s.logger.Log(s.ctx, level, text, attributes...) })
+	if Guard(func() { s.logger.Log(s.ctx, level, text, attributes...) }) != nil {
+		s.hookFailures.Add(1)
+	}
 }
 
 func (s *System) logs(level slog.Level) (logs bool) {

@@ -21,15 +21,16 @@ const rootID = "root"
 // System holds a tree of actors. It starts with a root, under which Spawn hangs actors, and ends whole: by Close, or when a
 // failure climbed to the root because nobody below handled it.
 type System struct {
-	engine  *proto.ActorSystem
-	options systemOptions
-	logger  *slog.Logger
-	ctx     context.Context // ends when the system starts to end
-	cancel  context.CancelCauseFunc
-	root    *cell[rootCommand]
-	dead    deadLetters
-	serial  atomic.Uint64 // of names that nobody chose
-	runners sync.Map      // with WithWaits, the paths of actors by their goroutines
+	engine       *proto.ActorSystem
+	options      systemOptions
+	logger       *slog.Logger
+	ctx          context.Context // ends when the system starts to end
+	cancel       context.CancelCauseFunc
+	root         *cell[rootCommand]
+	dead         deadLetters
+	serial       atomic.Uint64 // of names that nobody chose
+	hookFailures atomic.Uint64
+	runners      sync.Map // with WithWaits, the paths of actors by their goroutines
 
 	mu      sync.Mutex
 	running int            // goroutines of the system
@@ -61,12 +62,13 @@ func WithSystemName(name string) SystemOption { return func(o *systemOptions) { 
 // errors, restarts as warnings, all else for debugging. The default is slog.Default.
 func WithLogger(l *slog.Logger) SystemOption { return func(o *systemOptions) { o.logger = l } }
 
-// WithEvents has every event handed to hook. The actor that it is about waits for hook, so hook must be quick; it must be
-// safe for concurrent use.
+// WithEvents has every event handed to hook, in a goroutine of its own for which the actor that the event is about waits: so hook must be
+// quick, and must not wait for that actor, as for its stop. It must be safe for concurrent use. A panic or runtime.Goexit of it is logged and
+// counted, see HookFailures, and changes nothing.
 func WithEvents(hook func(Event)) SystemOption { return func(o *systemOptions) { o.event = hook } }
 
-// WithDeadLetters has every dead letter handed to hook. Whoever found it waits for hook, an actor or a sender: be quick, be
-// safe for concurrent use.
+// WithDeadLetters has every dead letter handed to hook, in a goroutine of its own for which whoever found it waits, an actor or a sender: as
+// for WithEvents, be quick, be safe for concurrent use, do not wait for actors, and do not fail.
 func WithDeadLetters(hook func(DeadLetter)) SystemOption {
 	return func(o *systemOptions) { o.deadLetter = hook }
 }

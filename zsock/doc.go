@@ -102,6 +102,13 @@
 // [System.StartProxy] passes messages on between two sockets of its own, whole, both ways, under supervision, and with
 // back-pressure instead of drops. Only what is for a peer of a Router that does not read is dropped, beyond a [ProxyBacklog]. See [Proxy].
 //
+// # Hooks
+//
+// Functions of the program never run in the goroutine that owns a socket. The socket waits for those of [WithEvents],
+// [WithDeadLetters] and a [PolicyFunc], so they must be quick and must not wait for a socket. [ProxySpec].Capture runs in an actor of its own and
+// may take its time. A panic or runtime.Goexit of any ends nothing but the call: a policy has refused then, a message that Capture
+// failed on is a dead letter, and [System.HookFailures] counts the others.
+//
 // # Figures
 //
 // [Socket.Stats] accounts for every message, and so does [Proxy.Stats]. [System.DeadLetters] tells what nobody will get.

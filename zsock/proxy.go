@@ -20,8 +20,13 @@ type ProxySpec struct {
 	Front, Back Side
 
 	// Capture sees each message before it is forwarded, with the socket that received it, and holds it up for as long as it
-	// takes. It runs in an actor of its own, one for each direction, so two calls may be under way. Its error or panic makes
-	// the message a dead letter and ends the proxy.
+	// takes: it may wait, and then its direction does, and the peers feel it; the sockets and the other direction go on. ctx ends when the
+	// direction stops or restarts; a Capture that does not heed it holds up the end of the proxy, until its supervisor leaves it
+	// behind. It runs in an actor of its own, one for each direction, so two calls may be under way. It may keep the message, but not
+	// write into it, and may call Pause and Resume, but not wait for the end of the proxy.
+	//
+	// Its error, a panic or runtime.Goexit makes the message a dead letter and ends the proxy, or with Restart begins the direction
+	// anew behind that message, which Flow.Restarts counts.
 	Capture func(ctx context.Context, from *Socket, m Message) error
 
 	// CaptureTo, unless nil, is a socket that gets a copy of each message before it is forwarded: a Pub, Push, Pair or Dealer.

@@ -168,10 +168,12 @@ func TestSeed_S32_AnErrorOfCaptureEndsTheProxyOrRestartsIt(t *testing.T) {
 			return wrong
 		case "panic":
 			panic("wrong")
+		case "exit":
+			runtime.Goexit()
 		}
 		return nil
 	}
-	for _, how := range []string{"error", "panic"} {
+	for _, how := range []string{"error", "panic", "exit"} {
 		t.Run(how+" ends", func(t *testing.T) {
 			letters := make(chan actor.DeadLetter, 10)
 			sys := testSystem(t, WithDeadLetters(func(l actor.DeadLetter) { letters <- l }))
@@ -181,7 +183,7 @@ func TestSeed_S32_AnErrorOfCaptureEndsTheProxyOrRestartsIt(t *testing.T) {
 			receive(t, out)
 			must(t, in.Send(ctx, Text(how)))
 			err := p.Run(ctx)
-			if _, panicked := errors.AsType[*actor.PanicError](err); !panicked && !errors.Is(err, wrong) {
+			if _, panicked := errors.AsType[*actor.PanicError](err); !panicked && !errors.Is(err, wrong) && !errors.Is(err, errExited) {
 				t.Error(err)
 			}
 			if m := (<-letters).Message.(Message); m.String() != how {
@@ -205,7 +207,7 @@ func TestSeed_S32_AnErrorOfCaptureEndsTheProxyOrRestartsIt(t *testing.T) {
 			})
 			must(t, in.Send(ctx, Text(how))) // once too often
 			err := p.Run(ctx)
-			if _, panicked := errors.AsType[*actor.PanicError](err); !panicked && !errors.Is(err, wrong) {
+			if _, panicked := errors.AsType[*actor.PanicError](err); !panicked && !errors.Is(err, wrong) && !errors.Is(err, errExited) {
 				t.Error(err)
 			}
 		})

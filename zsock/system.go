@@ -69,12 +69,14 @@ func WithLogger(l *slog.Logger) SystemOption {
 	return func(o *systemOptions) { o.logger, o.actors = l, append(o.actors, actor.WithLogger(l)) }
 }
 
-// WithEvents has every event of every actor handed to hook, see actor.WithEvents.
+// WithEvents has every event of every actor handed to hook. The socket or other actor that it is about waits for hook: it must be quick, safe for
+// concurrent use, and must not wait for an actor, as Socket.Close, Send and the like do. A panic of it, or runtime.Goexit, is
+// logged and counted in HookFailures, and stops nothing. See actor.WithEvents.
 func WithEvents(hook func(actor.Event)) SystemOption {
 	return func(o *systemOptions) { o.actors = append(o.actors, actor.WithEvents(hook)) }
 }
 
-// WithDeadLetters has every dead letter handed to hook, see actor.WithDeadLetters.
+// WithDeadLetters has every dead letter handed to hook, under the rules of WithEvents. See actor.WithDeadLetters.
 func WithDeadLetters(hook func(actor.DeadLetter)) SystemOption {
 	return func(o *systemOptions) { o.actors = append(o.actors, actor.WithDeadLetters(hook)) }
 }
@@ -251,6 +253,9 @@ func (s *System) DeadLetters() (count uint64, recent []actor.DeadLetter) {
 
 // DeadLetterReasons counts them by the text of the error at the root of their reason, see actor.System.
 func (s *System) DeadLetterReasons() map[string]uint64 { return s.actors.DeadLetterReasons() }
+
+// HookFailures counts the panics and exits of hooks, see WithEvents and actor.System.
+func (s *System) HookFailures() uint64 { return s.actors.HookFailures() }
 
 // Done is closed when every actor is gone, after Close or after a failure that nobody could handle; see actor.System for those that
 // do not return then.
