@@ -116,3 +116,26 @@ func TestWhatIsNilIsAnErrorThatSaysWhatToDo(t *testing.T) {
 	}
 	double(t, testContext(t), run, 10, nil)
 }
+
+// A loop may be ended with any cause.
+func TestProcessEndsWhateverTheCauseOfItsContext(t *testing.T) {
+	sys, _ := newSystem(t)
+	run := start(t, sys, Topology[int, int]{Workers: 1, Work: func(ctx context.Context, n int) (int, error) { return n, nil }})
+	for how, cause := range mean.Errors {
+		ctx, cancel := context.WithCancelCause(testContext(t))
+		defer cancel(nil)
+		last := Result[int]{}
+		for r, err := range run.Process(ctx, func(yield func(int) bool) {
+			for i := 0; yield(i); i++ {
+			}
+		}) {
+			cancel(cause)
+			if last = r; err != nil && (r.Number != -1 || err.Error() == "") {
+				t.Errorf("%s: %v", how, err)
+			}
+		}
+		if last.Number != -1 {
+			t.Errorf("%s: the end was not told", how)
+		}
+	}
+}

@@ -80,7 +80,7 @@ func (r *Run[T, R]) yieldAll(ctx context.Context, j *job, yield func(Result[R], 
 		results, total = j.take(results)
 		for _, next := range results {
 			if err := ctx.Err(); err != nil {
-				return fmt.Errorf("pipeline: process on %s: %w", r.name, context.Cause(ctx))
+				return fmt.Errorf("pipeline: process on %s: %w", r.name, actor.SafeError(context.Cause(ctx)))
 			}
 			if !yield(r.decode(next)) {
 				return errLeft
@@ -104,7 +104,7 @@ func (r *Run[T, R]) yieldAll(ctx context.Context, j *job, yield func(Result[R], 
 		select {
 		case <-j.there:
 		case <-ctx.Done():
-			return fmt.Errorf("pipeline: process on %s: %w", r.name, context.Cause(ctx))
+			return fmt.Errorf("pipeline: process on %s: %w", r.name, actor.SafeError(context.Cause(ctx)))
 		case <-r.done:
 			return r.closedError()
 		}

@@ -156,5 +156,5 @@ func (c *client) ended(ctx context.Context, sent bool) error {
 	if sent {
 		what = ErrNoAnswer
 	}
-	return fmt.Errorf("%w: %s: %w", what, c.endpoint, context.Cause(ctx))
+	return fmt.Errorf("%w: %s: %w", what, c.endpoint, actor.SafeError(context.Cause(ctx)))
 }

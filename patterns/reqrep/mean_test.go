@@ -119,3 +119,26 @@ func TestWhatIsNilIsAnErrorThatSaysWhatToDo(t *testing.T) {
 		t.Error(fmt.Sprint(a), err)
 	}
 }
+
+// A caller may end its call with any cause.
+func TestACallEndsWhateverTheCauseOfItsContext(t *testing.T) {
+	ctx, sys := setUp(t)
+	g := newGated()
+	srv, err := Serve(sys, "inproc://cause", g.handle, WithConcurrency(len(mean.Errors)))
+	must(t, err)
+	cli := dial(t, sys, srv.Endpoint())
+	for how, cause := range mean.Errors {
+		calling, cancel := context.WithCancelCause(ctx)
+		result := make(chan error, 1)
+		go func() { _, err := cli.Call(calling, question{1}); result <- err }()
+		<-g.begun
+		cancel(cause)
+		if err := <-result; !errors.Is(err, ErrNoAnswer) || errors.Is(err, ErrLost) {
+			t.Errorf("%s: %v", how, err)
+		}
+	}
+	if got := cli.Stats(); got.Abandoned != uint64(len(mean.Errors)) || !got.Balanced() {
+		t.Errorf("%+v", got)
+	}
+	close(g.gate)
+}

@@ -9,23 +9,35 @@ import (
 	"github.com/actomq/actomq/patterns"
 )
 
-// Failures are functions that fail, each in a way of its own.
-var Failures = map[string]func() error{
-	"panic":                     func() error { panic("boom") },
-	"panic with nil":            func() error { panic(nil) },
-	"panic with a mean error":   func() error { panic(text(func() { panic("in Error") })) },
-	"panic with a mean value":   func() error { panic(stringer(runtime.Goexit)) },
-	"goexit":                    func() error { runtime.Goexit(); return nil },
-	"nil map":                   func() error { var m map[string]int; m["a"] = 1; return nil },
-	"error":                     func() error { return errors.New("no luck") },
-	"error whose Error panics":  func() error { return text(func() { panic("in Error") }) },
-	"error whose Error exits":   func() error { return text(runtime.Goexit) },
-	"wrapped":                   func() error { return fmt.Errorf("wrapped: %w", text(runtime.Goexit)) },
-	"typed nil":                 func() error { return (*pointer)(nil) },
-	"error whose Unwrap panics": func() error { return unwrap(func() error { panic("in Unwrap") }) },
-	"error without an end":      func() error { return circle{} },
-	"error whose As panics":     func() error { return looks(func() bool { panic("in As") }) },
-	"error whose Is exits":      func() error { return looks(func() bool { runtime.Goexit(); return true }) },
+// Errors are errors whose methods fail.
+var Errors = map[string]error{
+	"error whose Error panics":  text(func() { panic("in Error") }),
+	"error whose Error exits":   text(runtime.Goexit),
+	"typed nil":                 (*pointer)(nil),
+	"error whose Unwrap panics": unwrap(func() error { panic("in Unwrap") }),
+	"error without an end":      circle{},
+	"error whose As panics":     looks(func() bool { panic("in As") }),
+	"error whose Is exits":      looks(func() bool { runtime.Goexit(); return true }),
+}
+
+// Failures are functions that fail, each in a way of its own, those that return one of Errors included.
+var Failures = failures()
+
+func failures() map[string]func() error {
+	all := map[string]func() error{
+		"panic":                   func() error { panic("boom") },
+		"panic with nil":          func() error { panic(nil) },
+		"panic with a mean error": func() error { panic(text(func() { panic("in Error") })) },
+		"panic with a mean value": func() error { panic(stringer(runtime.Goexit)) },
+		"goexit":                  func() error { runtime.Goexit(); return nil },
+		"nil map":                 func() error { var m map[string]int; m["a"] = 1; return nil },
+		"error":                   func() error { return errors.New("no luck") },
+		"wrapped":                 func() error { return fmt.Errorf("wrapped: %w", text(runtime.Goexit)) },
+	}
+	for how, err := range Errors {
+		all[how] = func() error { return err }
+	}
+	return all
 }
 
 type text func()
