@@ -172,13 +172,14 @@ func mutualFill(ctx context.Context, s *scene) (err error) {
 	for i := range refs {
 		refs[i], err = supervision.Spawn(ctx, sup, fmt.Sprint("side", i), supervision.Permanent, func() actor.Behavior[int] {
 			return actor.Func[int](func(c *actor.Context[int], n int) error {
+				s.ledger.note(n, delivered)
 				for range 3 {
-					if refs[1-i].TryTell(n) != nil {
+					if s.tell(refs[1-i].TryTell) != nil {
 						select {
 						case blocked <- i:
 						default: // it was told before
 						}
-						return refs[1-i].Tell(c, n)
+						return s.tell(func(n int) error { return refs[1-i].Tell(c, n) })
 					}
 				}
 				return nil
@@ -188,8 +189,10 @@ func mutualFill(ctx context.Context, s *scene) (err error) {
 			return err
 		}
 	}
-	if err := errors.Join(refs[0].Tell(ctx, 1), refs[1].Tell(ctx, 1)); err != nil {
-		return err
+	for _, ref := range refs {
+		if err := s.tell(func(n int) error { return ref.Tell(ctx, n) }); err != nil {
+			return err
+		}
 	}
 	for seen := map[int]bool{}; len(seen) < len(refs); {
 		select {
@@ -207,6 +210,14 @@ func mutualFill(ctx context.Context, s *scene) (err error) {
 	return nil
 }
 
+// tell books a message to an actor, which is its number.
+func (s *scene) tell(tell func(n int) error) error {
+	id, _ := s.ledger.next()
+	err := tell(id)
+	s.ledger.outcome(id, err)
+	return err
+}
+
 // neverReturns closes a system one of whose actors does not come back from its handler.
 func neverReturns(ctx context.Context, s *scene) error {
 	sys, _, err := s.system()
@@ -219,13 +230,20 @@ func neverReturns(ctx context.Context, s *scene) error {
 	}
 	stuck, release := make(chan struct{}), make(chan struct{})
 	ref, err := supervision.Spawn(ctx, sup, "stuck", supervision.Temporary, func() actor.Behavior[int] {
-		return actor.Func[int](func(*actor.Context[int], int) error { close(stuck); <-release; return nil })
+		return actor.Func[int](func(_ *actor.Context[int], n int) error {
+			s.ledger.note(n, delivered)
+			close(stuck)
+			<-release
+			return nil
+		})
 	})
 	if err != nil {
 		return err
 	}
-	if err := ref.Tell(ctx, 1); err != nil {
-		return err
+	for range 10 { // one in hand, the others behind it
+		if err := s.tell(func(n int) error { return ref.Tell(ctx, n) }); err != nil {
+			return err
+		}
 	}
 	<-stuck
 	short, cancel := context.WithTimeout(ctx, 300*time.Millisecond)

@@ -48,6 +48,9 @@ func (s *scene) allow(messages int, why string) {
 
 // bury books a dead letter: one of a sender never left, one of a receiver was not read.
 func (s *scene) bury(l actor.DeadLetter) {
+	if n, ok := l.Message.(int); ok { // of an actor
+		s.ledger.note(n, dead)
+	}
 	m, ok := l.Message.(zsock.Message)
 	if !ok {
 		return

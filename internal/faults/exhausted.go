@@ -82,7 +82,7 @@ func playExhausted(ctx context.Context, load string) error {
 	out := json.NewEncoder(os.Stdout)
 	err := s.exhaust(ctx, out)
 	cancel()
-	return s.tell(out, err)
+	return s.report(out, err)
 }
 
 // descriptors is what the process may have.

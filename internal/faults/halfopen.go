@@ -48,7 +48,7 @@ func playCable(ctx context.Context, load string) error {
 	}
 	err = s.pullOut(ctx, c)
 	cancel()
-	return s.tell(out, err)
+	return s.report(out, err)
 }
 
 // pullOut has a receiver at the other end of a cable that is pulled out, under load and while nobody sends, and plugged in again.

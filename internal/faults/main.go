@@ -117,7 +117,8 @@ func survive(out io.Writer, seed uint64, load int, only *regexp.Regexp) (status 
 // line is what is shown of a fault.
 func (s *scene) line(name string, took time.Duration, err error) string {
 	b := s.ledger.balance()
-	text := fmt.Sprintf("%-30s sent %6d  refused %5d  delivered %6d  dead %5d  lost %5d", name, b.sent, b.refused, b.delivered, b.dead, b.lost)
+	text := fmt.Sprintf("%-30s sent %6d  accepted %6d  refused %5d  delivered %6d  doubled %d  dead %5d  lost %5d", name, b.sent, b.accepted,
+		b.refused, b.delivered, b.doubled, b.dead, b.lost)
 	if mayLose, _ := s.mayLose(); mayLose > 0 {
 		text += fmt.Sprintf(" (%d may be)", mayLose)
 	}

@@ -143,17 +143,21 @@ func slowSubscriber(ctx context.Context, s *scene) (err error) {
 			s.ledger.note(number(m.Frame(0)), delivered)
 		}
 	}
-	got := 0
+	got, newest := 0, -1
 	for {
 		short, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
-		_, err := slow.Recv(short)
+		m, err := slow.Recv(short)
 		cancel()
 		if err != nil {
 			break
 		}
-		got++
+		n := number(m.Frame(0))
+		if n <= newest {
+			return fmt.Errorf("the slow subscriber got message %d after message %d", n, newest)
+		}
+		got, newest = got+1, n
 	}
-	s.note("the slow one got %d", got)
+	s.note("the slow one got %d, and misses %d by their numbers", got, s.load-got)
 	if got == s.load {
 		return errors.New("the slow subscriber was not slow")
 	}

@@ -20,8 +20,8 @@ type report struct {
 	Failure   string // what must not have happened
 }
 
-// tell reports a fault that is over.
-func (s *scene) tell(out *json.Encoder, failure error) error {
+// report tells of a fault that is over.
+func (s *scene) report(out *json.Encoder, failure error) error {
 	s.running.Wait()
 	if failure == nil {
 		failure = s.check()
