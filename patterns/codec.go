@@ -2,12 +2,8 @@ package patterns
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"runtime/debug"
-
-	"github.com/actomq/actomq/actor"
 )
 
 var (
@@ -30,39 +26,13 @@ type Codec interface {
 
 // The codecs of this package.
 var (
-	// JSON is encoding/json, one value and nothing behind it.
+	// JSON is encoding/json, one value and nothing behind it. Values that may bring methods of their own, such as a MarshalJSON, or
+	// that hold interfaces, cost a goroutine each time, since such a method may end the one that it runs on.
 	JSON Codec = jsonCodec{}
 	// Raw takes and gives []byte and string as they are. Bytes to be sent are copied, so their owner may use them again at once.
 	// Received ones belong to the receiver, for as long as it likes, and hold the memory of the message that they came in.
 	Raw Codec = rawCodec{}
 )
-
-type jsonCodec struct{}
-
-func (jsonCodec) Name() string { return "json" }
-
-func (jsonCodec) Marshal(value any) (data []byte, err error) {
-	defer shield("marshal", value, &err)
-	if data, err = json.Marshal(value); err != nil {
-		return nil, fmt.Errorf("%w: json of %T: %w", ErrCodec, value, actor.SafeError(err))
-	}
-	return data, nil
-}
-
-func (jsonCodec) Unmarshal(data []byte, into any) (err error) {
-	defer shield("unmarshal", into, &err)
-	if err := json.Unmarshal(data, into); err != nil { // what follows the value is an error, too
-		return fmt.Errorf("%w: json into %T: %w", ErrCodec, into, actor.SafeError(err))
-	}
-	return nil
-}
-
-// shield makes an error of a panic in a MarshalJSON or UnmarshalJSON of the user's.
-func shield(what string, value any, err *error) {
-	if p := recover(); p != nil {
-		*err = fmt.Errorf("%w: %s of %T: %w", ErrCodec, what, value, &actor.PanicError{Value: p, Stack: debug.Stack()})
-	}
-}
 
 type rawCodec struct{}
 

@@ -2,8 +2,15 @@ package patterns
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
+	"reflect"
+	"runtime"
 	"testing"
+	"time"
+
+	"github.com/actomq/actomq/actor"
+	"github.com/actomq/actomq/patterns/internal/mean"
 )
 
 type point struct{ X, Y int }
@@ -32,12 +39,58 @@ func TestJSONMakesARoundTripAndRefusesTheRest(t *testing.T) {
 	}
 }
 
-func TestAPanicOfTheUsersMethodIsAnError(t *testing.T) {
-	if _, err := JSON.Marshal(explosive{}); !errors.Is(err, ErrCodec) {
+// hostile is a value whose methods do what they are told.
+type hostile struct{ do func() error }
+
+func (h hostile) MarshalJSON() ([]byte, error)  { return nil, h.do() }
+func (h *hostile) UnmarshalJSON(b []byte) error { return h.do() }
+
+type key struct{}
+
+func (key) MarshalText() ([]byte, error) { runtime.Goexit(); return nil, nil }
+
+func TestWhatAMethodOfTheUsersDoesIsAnErrorOfJSON(t *testing.T) {
+	for how, fail := range mean.Failures {
+		h := hostile{fail}
+		for _, value := range []any{h, &h, []any{h}, map[string]*hostile{"a": &h}, struct{ Deep []struct{ H hostile } }{[]struct{ H hostile }{{h}}}} {
+			if _, err := JSON.Marshal(value); !errors.Is(err, ErrCodec) {
+				t.Errorf("%s: %T: %v", how, value, err)
+			}
+		}
+		for _, into := range []any{&h, &struct{ H *hostile }{&h}} {
+			if err := JSON.Unmarshal([]byte(`{"H":{}}`), into); !errors.Is(err, ErrCodec) {
+				t.Errorf("%s: %T: %v", how, into, err)
+			}
+		}
+	}
+	if _, err := JSON.Marshal(map[key]int{{}: 1}); !errors.Is(err, actor.ErrGoexit) {
 		t.Error(err)
 	}
-	if err := JSON.Unmarshal([]byte("{}"), &explosive{}); !errors.Is(err, ErrCodec) {
-		t.Error(err)
+}
+
+type list struct {
+	Next *list
+	At   time.Time
+	Raw  json.RawMessage
+	Many map[string][]point
+}
+
+func TestOnlyWhatMayCallTheUsersMethodsCostsAGoroutine(t *testing.T) {
+	for _, c := range []struct {
+		value any
+		want  bool
+	}{
+		{nil, false}, {1, false}, {point{}, false}, {&list{}, false}, {[]any{}, true}, {hostile{}, true}, {&explosive{}, true},
+		{map[key]int{}, true}, {struct{ E error }{}, true}, {struct{ explosive }{}, true},
+	} {
+		for range 2 { // found out, and known
+			if got := foreign(reflect.TypeOf(c.value)); got != c.want {
+				t.Errorf("%T: %v", c.value, got)
+			}
+		}
+	}
+	if data, err := JSON.Marshal(nil); err != nil || string(data) != "null" {
+		t.Error(data, err)
 	}
 }
 

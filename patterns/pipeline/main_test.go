@@ -114,10 +114,10 @@ func (e *events) await(t testing.TB, ctx context.Context, kind actor.EventKind, 
 }
 
 // newSystem starts a system that is closed, within its time, when the test ends.
-func newSystem(t testing.TB) (*zsock.System, *events) {
+func newSystem(t testing.TB, opts ...zsock.SystemOption) (*zsock.System, *events) {
 	t.Helper()
 	e := &events{}
-	sys, err := zsock.NewSystem(zsock.WithEvents(e.note), zsock.WithLogger(slog.New(slog.NewTextHandler(io.Discard, nil))))
+	sys, err := zsock.NewSystem(append(opts, zsock.WithEvents(e.note), zsock.WithLogger(slog.New(slog.NewTextHandler(io.Discard, nil))))...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -102,20 +102,12 @@ func TestResultsThatCanNotBeReadAreCounted(t *testing.T) {
 func TestAPoisonTaskIsADeadLetterWithItsReasonAndItsTries(t *testing.T) {
 	var mu sync.Mutex
 	var letters []actor.DeadLetter
-	sys, err := zsock.NewSystem(zsock.WithDeadLetters(func(l actor.DeadLetter) {
+	sys, _ := newSystem(t, zsock.WithDeadLetters(func(l actor.DeadLetter) {
 		mu.Lock()
 		defer mu.Unlock()
 		letters = append(letters, l)
 	}))
-	if err != nil {
-		t.Fatal(err)
-	}
 	ctx := testContext(t)
-	defer func() {
-		if err := sys.Close(ctx); err != nil {
-			t.Error(err)
-		}
-	}()
 	var tries atomic.Int64
 	run := start(t, sys, Topology[string, string]{Workers: 3, MaxTries: 4, Codec: patterns.Raw, Spec: quick,
 		Work: func(_ context.Context, text string) (string, error) {

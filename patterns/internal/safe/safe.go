@@ -13,7 +13,7 @@ import (
 )
 
 // Codec gives c as a codec that answers with a value or with a patterns.ErrCodec whatever c does, a panic and a Goexit included.
-// The codecs of package patterns do so by themselves and are spared the goroutine that it takes.
+// The codecs of package patterns do so by themselves, mostly without the goroutine that it takes.
 func Codec(c patterns.Codec) patterns.Codec {
 	if c == patterns.JSON || c == patterns.Raw {
 		return c
