@@ -215,9 +215,13 @@ func callsUnderFaults(ctx context.Context, s *scene) (err error) {
 	const kills = 8 // four of each, which a supervisor by its defaults allows
 	for i := range kills {
 		enough := s.load/80*cap(failures)*(i+1)/(kills+2) + s.random.IntN(10)
-		if err = until(ctx, func() bool { return s.ledger.balance().delivered >= enough || len(failures) > 0 }); err == nil {
+		err = until(ctx, func() bool { return s.ledger.balance().delivered >= enough || len(failures) > 0 })
+		begin, before := time.Now(), s.ledger.balance().delivered
+		if err == nil {
 			err = zsocktest.Kill(ctx, []*zsock.Socket{srv.Socket(), cli.Socket()}[i%2])
 		}
+		err = errors.Join(err, until(ctx, func() bool { return s.ledger.balance().delivered > before || len(failures) > 0 }))
+		s.recovered = max(s.recovered, time.Since(begin))
 		if err != nil {
 			break
 		}

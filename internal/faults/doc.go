@@ -15,7 +15,8 @@
 // After every fault the ledger is held against the figures of the sockets: accepted = sent + queued + dead, and what is lost is to
 // the message what one libzmq socket has taken and the other one not given. The books of every socket (zsock.Stats) have to
 // close, and each system has to end within its deadline. recovered is the
-// time from the repair to the first message that came through, the longest where there were several.
+// time from the repair, or from the failure where the repair is the library's own, to the first message that came through; the
+// longest where there were several.
 //
 // A soak is one run in slices that take turns: something fails every 100 ms, and nothing fails. It is lost when less than 0.7 of
 // the undisturbed messages come through, when the books do not close, or when goroutines, descriptors, the heap or the resident

@@ -74,7 +74,12 @@ func messageTooLarge(ctx context.Context, s *scene) (err error) {
 	}
 	const times = 10
 	for i := range uint64(times) {
-		if err := errors.Join(bad.WaitConnected(ctx, 1), bad.Send(ctx, large), s.postAll(ctx, push, s.load/times)); err != nil {
+		begin := time.Now()
+		if err := bad.WaitConnected(ctx, 1); err != nil {
+			return err
+		}
+		s.recovered = max(s.recovered, time.Since(begin))
+		if err := errors.Join(bad.Send(ctx, large), s.postAll(ctx, push, s.load/times)); err != nil {
 			return err
 		}
 		if err := until(ctx, func() bool { return pull.EventCount(zsock.EventDisconnected) > i }); err != nil {

@@ -257,16 +257,20 @@ func workerKilled(ctx context.Context, s *scene) (err error) {
 			}
 		}
 	}
-	results := 0
+	results, killed := 0, time.Time{}
 	for r, err := range run.Process(ctx, tasks) {
 		if err != nil {
 			return err
 		}
 		s.ledger.note(r.Value/2, delivered)
 		if results++; results == when {
+			killed = time.Now()
 			if err := workers[0].kill(); err != nil {
 				return err
 			}
+		}
+		if results >= when && s.recovered == 0 && run.Stats().Vanished > 0 { // what it held is with others
+			s.recovered = time.Since(killed)
 		}
 	}
 	stats := run.Stats()
