@@ -106,8 +106,8 @@
 //
 // Functions of the program never run in the goroutine that owns a socket. The socket waits for those of [WithEvents],
 // [WithDeadLetters] and a [PolicyFunc], so they must be quick and must not wait for a socket. [ProxySpec].Capture runs in an actor of its own and
-// may take its time. A panic or runtime.Goexit of any ends nothing but the call: a policy has refused then, a message that Capture
-// failed on is a dead letter, and [System.HookFailures] counts the others.
+// may take its time. A panic or runtime.Goexit ends no process and no socket: a policy has refused then, Capture has failed as with an error,
+// and [System.HookFailures] counts the others.
 //
 // # Figures
 //

@@ -29,6 +29,9 @@ const (
 	backlogBytes    = 16 << 20
 	backlogPeers    = 8  // times as much as for one peer is for all of them
 	backlogTries    = 16 // peers in one round of tries, which libzmq has to be asked for one by one
+
+	// Between tries that come to nothing the pause gets longer, up to dozeTime.
+	backlogPause = 100 * time.Microsecond
 )
 
 // backlogs is what one direction of a proxy keeps for peers of a Router that take no more. libzmq does not tell when such a peer
@@ -38,7 +41,8 @@ type backlogs struct {
 	peers           map[string]*backlog
 	turns           []*backlog // whose turn is next, first
 	messages, bytes int
-	due             time.Time // of the next tries
+	due             time.Time     // of the next tries
+	pause           time.Duration // before them
 }
 
 type backlog struct {
@@ -73,7 +77,8 @@ func (b *backlogs) add(m Message) bool {
 	if q == nil {
 		q = &backlog{peer: string(m.first)}
 		if len(b.peers) == 0 {
-			b.due = time.Now().Add(dozeTime)
+			b.pause = backlogPause
+			b.due = time.Now().Add(b.pause)
 		}
 		b.peers[q.peer] = q
 		b.turns = append(b.turns, q)
@@ -144,12 +149,14 @@ func (p *pump) retry(ctx context.Context) error {
 		return nil
 	}
 	defer p.count()
+	start, moved := time.Now(), false
 	for range min(backlogTries, len(b.turns)) {
 		q := b.turns[0]
 		b.turns = append(b.turns[1:], q)
 		n, err := p.to.trySendBatch(ctx, q.waiting)
 		p.book(q.waiting[:n])
 		b.drop(q, n)
+		moved = moved || n > 0
 		switch {
 		case errors.Is(err, ErrWouldBlock):
 		case errors.Is(err, ErrNoPeer):
@@ -162,7 +169,11 @@ func (p *pump) retry(ctx context.Context) error {
 			return err
 		}
 	}
-	b.due = time.Now().Add(dozeTime)
+	now := time.Now()
+	if b.pause = min(2*b.pause, dozeTime); moved {
+		b.pause = backlogPause
+	}
+	b.due = now.Add(max(b.pause, now.Sub(start))) // others get at least half of the time
 	return nil
 }
 

@@ -2,14 +2,18 @@ package zsock
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/actomq/actomq/actor"
+	"github.com/actomq/actomq/supervision"
 )
 
 // echo answers each request of a Dealer with a block of bytes behind the number of it.
@@ -126,6 +130,7 @@ func TestABacklogGoesOutInOrderOnceThePeerReads(t *testing.T) {
 			send("slow", 0, total)
 			send("good", 0, total)
 			expect(good, 0, total)
+			proxyShows(t, p, func(s ProxyStats) bool { return s.Forth.Received == 2*total && s.Forth.InHand == s.Forth.Postponed })
 			kept := total - int(p.Stats().Forth.Dropped)
 			if s := p.Stats().Forth; s.Postponed > 30 || s.Postponed < 20 || kept < 30 || kept == total {
 				t.Fatalf("%+v", s)
@@ -166,5 +171,127 @@ func TestBacklogsOfManyPeersAreBoundedTogether(t *testing.T) {
 	large := Bytes([]byte("large"), make([]byte, 1<<20))
 	if !b.add(large) || b.add(large) || b.add(Text("other", "word")) {
 		t.Error("one message fits however large it is, and no other")
+	}
+}
+
+// Peers of a Router that are fast, slow and stuck, through pauses and failures of the callback: each message comes once and in order, or is a
+// dead letter.
+func TestAProxyAccountsForAllThatPeersOfDifferentSpeedGet(t *testing.T) {
+	const total, peers = 20_000, 5
+	var dead atomic.Uint64
+	sys := testSystem(t, WithDeadLetters(func(actor.DeadLetter) { dead.Add(1) }))
+	ctx := testContext(t)
+	crash := make(chan struct{}, 1)
+	p := startProxy(t, sys, ProxySpec{
+		Front: side(Pull, WithBind("inproc://speed-in")), Back: side(Router, WithBind("inproc://speed-out"), WithSendHWM(2)),
+		Backlog: ProxyBacklog{Messages: 50}, Restart: true, Supervision: supervision.Spec{Intensity: 1000, Backoff: supervision.Backoff{Min: time.Millisecond, Max: time.Millisecond}},
+		Capture: func(context.Context, *Socket, Message) error {
+			select {
+			case <-crash:
+				panic("in the middle")
+			default:
+				return nil
+			}
+		},
+	})
+	in := open(t, sys, Push, WithConnect("inproc://speed-in"))
+	var got atomic.Uint64
+	var readers, sender sync.WaitGroup
+	stuck := open(t, sys, Dealer, WithRecvHWM(1), WithInbox(1, 1), WithIdentity([]byte{1, peers}), WithConnect("inproc://speed-out"))
+	var sockets []*Socket
+	for i := range byte(peers) {
+		hwm := 1 + 500*int(i%2) // every other one is slow
+		s := open(t, sys, Dealer, WithRecvHWM(hwm), WithInbox(hwm, 1<<20), WithIdentity([]byte{1, i}), WithConnect("inproc://speed-out"))
+		sockets = append(sockets, s)
+		readers.Go(func() {
+			last := -1
+			for m, err := range s.All(ctx) {
+				number := int(binary.BigEndian.Uint64(m.Frame(0)))
+				if err != nil || number <= last || m.Len() != 2 || !bytes.Equal(m.Frame(1), m.Frame(0)) {
+					t.Errorf("%d came after %d, %v", number, last, err)
+					return
+				}
+				last = number
+				got.Add(1)
+			}
+		})
+	}
+	must(t, p.Back().WaitConnected(ctx, peers+1))
+	sender.Go(func() {
+		for i := range uint64(total) {
+			number := binary.BigEndian.AppendUint64(nil, i)
+			if err := in.Send(ctx, Bytes([]byte{1, byte(i % (peers + 1))}, number, number)); err != nil {
+				t.Error(err)
+				return
+			}
+			switch i % 2000 {
+			case 500:
+				crash <- struct{}{}
+			case 1500:
+				if err := p.Pause(ctx); err != nil {
+					t.Error(err)
+				}
+				p.Resume()
+			}
+		}
+	})
+	sender.Wait()
+	proxyShows(t, p, func(s ProxyStats) bool {
+		return s.Forth.Received == total && s.Forth.InHand == s.Forth.Postponed && s.Forth.Postponed <= 50
+	})
+	if s := p.Stats().Forth; s.Refused != dead.Load() || s.Dropped != s.Refused-s.Restarts || s.Restarts != 10 {
+		t.Errorf("%+v, %d dead letters", s, dead.Load())
+	}
+	taken := p.Stats().Forth
+	must(t, stuck.Close()) // its backlog becomes dead letters, and so does what it has not read
+	proxyShows(t, p, func(s ProxyStats) bool { return s.Forth.InHand == 0 })
+	t.Logf("%+v, %d dead letters", taken, dead.Load())
+	for ctx := testContext(t); got.Load()+p.Stats().Forth.Refused+stuck.Stats().Received < total-10; runtime.Gosched() {
+		if ctx.Err() != nil {
+			t.Fatalf("%d messages came, %d were refused, %d of %d are missing", got.Load(), p.Stats().Forth.Refused, stuck.Stats().Received, total)
+		}
+	}
+	for _, s := range sockets {
+		must(t, s.Close())
+	}
+	readers.Wait()
+}
+
+func TestABacklogComesToAnEndAlsoThroughARestartOfItsRouter(t *testing.T) {
+	sys := testSystem(t, quickRestarts())
+	ctx := testContext(t)
+	p := startProxy(t, sys, ProxySpec{Front: side(Pull, WithBind("inproc://kept-in")), Back: side(Router, WithBind("inproc://kept-out"), WithSendHWM(1)), Backlog: ProxyBacklog{Messages: 10}})
+	in := open(t, sys, Push, WithConnect("inproc://kept-in"))
+	for round := range 3 {
+		name := fmt.Sprint("slow ", round)
+		slow := open(t, sys, Dealer, WithRecvHWM(1), WithInbox(1, 1), WithIdentity([]byte(name)), WithConnect("inproc://kept-out"))
+		reaches := func(word string) {
+			t.Helper()
+			for { // until it is known to the Router
+				must(t, in.Send(ctx, Text(name, word)))
+				short, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
+				m, err := slow.Recv(short)
+				cancel()
+				if err == nil && m.String() == word {
+					return
+				}
+				if ctx.Err() != nil {
+					t.Fatal(err, p.Stats())
+				}
+			}
+		}
+		reaches("before")
+		before := p.Stats().Forth
+		for i := range 20 {
+			must(t, in.Send(ctx, Text(name, fmt.Sprint(i))))
+		}
+		proxyShows(t, p, func(s ProxyStats) bool { return s.Forth.Dropped > before.Dropped && s.Forth.Postponed > 0 })
+		lose(t, p.Back())
+		reaches("after")
+		proxyShows(t, p, func(s ProxyStats) bool { // what it can't get any more is a dead letter
+			_, _ = slow.TryRecv()
+			return s.Forth.InHand == 0
+		})
+		must(t, slow.Close())
 	}
 }
