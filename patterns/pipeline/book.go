@@ -82,6 +82,7 @@ func (b *book) recover() {
 
 // admit takes new tasks in.
 func (b *book) admit(tasks []*task) {
+	b.stats.admit(len(tasks))
 	for _, t := range tasks {
 		b.next++
 		t.id = b.next

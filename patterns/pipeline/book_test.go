@@ -18,7 +18,6 @@ func newBench(t *testing.T, tasks int) *bench {
 	b := &bench{t: t, j: newJob(tasks, 1<<20)}
 	b.book = newBook(1, 4, 2, time.Second, &b.s)
 	for i := range tasks {
-		b.s.open.Add(1)
 		b.admit([]*task{{number: i, job: b.j}})
 	}
 	return b

@@ -162,17 +162,15 @@ func (f *feeder[T]) run(ctx context.Context, tasks iter.Seq[T]) {
 			break
 		}
 		body, err := f.codec.Marshal(t)
-		f.stats.accepted.Add(1)
-		f.stats.open.Add(1)
 		switch {
 		case err != nil:
-			f.stats.close(&f.stats.refused)
+			f.stats.keepOut(&f.stats.refused)
 			f.job.put(result{number: number, err: fmt.Errorf("%w: encode the task: %w", ErrCodec, err)})
 		case len(body) > f.maxTask:
-			f.stats.close(&f.stats.refused)
+			f.stats.keepOut(&f.stats.refused)
 			f.job.put(result{number: number, err: fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, len(body), f.maxTask)})
 		case !f.job.charge(ctx, len(body)): // nobody waits for it any more
-			f.stats.close(&f.stats.withdrawn)
+			f.stats.keepOut(&f.stats.withdrawn)
 		default:
 			f.intake.add(&task{number: number, job: f.job, body: body})
 		}

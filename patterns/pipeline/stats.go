@@ -39,6 +39,17 @@ func (s Stats) Balanced() bool {
 	return s.Accepted == s.Completed+s.GaveUp+s.Refused+s.Withdrawn+uint64(s.Open)
 }
 
+// admit takes tasks in; keepOut notes one that ends before that. Both spare the reader of a sequence what every task would cost.
+func (s *stats) admit(tasks int) {
+	s.open.Add(int64(tasks))
+	s.accepted.Add(uint64(tasks))
+}
+
+func (s *stats) keepOut(as *atomic.Uint64) {
+	as.Add(1)
+	s.accepted.Add(1)
+}
+
 // close takes a task out of the open ones.
 func (s *stats) close(as *atomic.Uint64) {
 	as.Add(1)
