@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"reflect"
 	"strings"
 	"sync"
 	"time"
@@ -272,7 +273,25 @@ func (s *System) log(level slog.Level, text string, attributes ...any) {
 	}
 }
 
+// logs asks the logger. Handlers of package log/slog, which are the rule, are asked without the cost of a guard.
 func (s *System) logs(level slog.Level) (logs bool) {
-	defer func() { _ = recover() }()
-	return s.logger.Enabled(s.ctx, level)
+	ask := func() { logs = s.logger.Enabled(s.ctx, level) }
+	if s.plainLog {
+		defer func() { _ = recover() }() // of their Leveler
+		ask()
+		return logs
+	}
+	if Guard(ask) != nil {
+		s.hookFailures.Add(1)
+		return false
+	}
+	return logs
+}
+
+func plainLog(l *slog.Logger) bool {
+	t := reflect.TypeOf(l.Handler())
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t.PkgPath() == "log/slog"
 }

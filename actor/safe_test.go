@@ -176,18 +176,28 @@ func TestNastyErrorClimbsToTheRoot(t *testing.T) {
 
 func TestLoggerThatFailsHurtsNobody(t *testing.T) {
 	eachWay(t, func(t *testing.T, fail func() error, _ error) {
-		w := newWorld(t, WithLogger(slog.New(failingHandler{fail})), WithEvents(func(Event) { _ = fail() }))
-		ref := under(t, w.spawn("p", restarter.produce), "c", life{}.produce)
-		tell(t, ref, func(*Context[act]) error { return errBoom })
-		if err := do(ref, func(*Context[act]) error { return nil }); err != nil {
-			t.Error(err)
+		for _, asked := range []bool{false, true} {
+			w := newWorld(t, WithLogger(slog.New(failingHandler{fail, asked})), WithEvents(func(Event) { _ = fail() }))
+			ref := under(t, w.spawn("p", restarter.produce), "c", life{}.produce)
+			tell(t, ref, func(*Context[act]) error { return errBoom })
+			if err := do(ref, func(*Context[act]) error { return nil }); err != nil {
+				t.Error(err)
+			}
 		}
 	})
 }
 
-type failingHandler struct{ fail func() error }
+type failingHandler struct {
+	fail  func() error
+	asked bool // it fails already when it is asked
+}
 
-func (h failingHandler) Enabled(context.Context, slog.Level) bool  { return true }
+func (h failingHandler) Enabled(context.Context, slog.Level) bool {
+	if h.asked {
+		_ = h.fail()
+	}
+	return true
+}
 func (h failingHandler) Handle(context.Context, slog.Record) error { return h.fail() }
 func (h failingHandler) WithAttrs([]slog.Attr) slog.Handler        { return h }
 func (h failingHandler) WithGroup(string) slog.Handler             { return h }

@@ -24,6 +24,7 @@ type System struct {
 	engine       *proto.ActorSystem
 	options      systemOptions
 	logger       *slog.Logger
+	plainLog     bool            // the logger's handler is of package log/slog
 	ctx          context.Context // ends when the system starts to end
 	cancel       context.CancelCauseFunc
 	root         *cell[rootCommand]
@@ -84,6 +85,7 @@ func NewSystem(opts ...SystemOption) (*System, error) {
 	if s.logger == nil {
 		s.logger = slog.Default()
 	}
+	s.plainLog = plainLog(s.logger)
 	s.ctx, s.cancel = context.WithCancelCause(context.Background())
 	quiet := slog.New(slog.DiscardHandler)
 	s.engine = proto.NewActorSystem(

@@ -232,7 +232,8 @@ func hookCallbacks() (all []callback) {
 	}{
 		{"actor.WithEvents", func(t *trap) actor.SystemOption { return actor.WithEvents(func(actor.Event) { t.spring() }) }},
 		{"actor.WithDeadLetters", func(t *trap) actor.SystemOption { return actor.WithDeadLetters(func(actor.DeadLetter) { t.spring() }) }},
-		{"actor.WithLogger", func(t *trap) actor.SystemOption { return actor.WithLogger(slog.New(logTrap{slog.DiscardHandler, t})) }},
+		{"actor.WithLogger", func(t *trap) actor.SystemOption { return actor.WithLogger(slog.New(logTrap{"Handle", t})) }},
+		{"Enabled of actor.WithLogger", func(t *trap) actor.SystemOption { return actor.WithLogger(slog.New(logTrap{"Enabled", t})) }},
 		{"actor.WithWaits", func(t *trap) actor.SystemOption {
 			return actor.WithWaits(func(string, string) func() { t.spring(); return t.spring })
 		}},
@@ -285,13 +286,23 @@ func hookCallbacks() (all []callback) {
 
 // logTrap is a handler of a log that fails.
 type logTrap struct {
-	slog.Handler
-	t *trap
+	at string
+	t  *trap
 }
 
-func (l logTrap) Enabled(context.Context, slog.Level) bool { return true }
+func (l logTrap) Enabled(context.Context, slog.Level) bool {
+	if l.at == "Enabled" {
+		l.t.spring()
+	}
+	return true
+}
 
-func (l logTrap) Handle(context.Context, slog.Record) error { l.t.spring(); return nil }
+func (l logTrap) Handle(context.Context, slog.Record) error {
+	if l.at == "Handle" {
+		l.t.spring()
+	}
+	return nil
+}
 
 func (l logTrap) WithAttrs([]slog.Attr) slog.Handler { return l }
 func (l logTrap) WithGroup(string) slog.Handler      { return l }

@@ -21,7 +21,8 @@ func socketCallbacks() (all []callback) {
 	}{
 		{"WithEvents", func(t *trap) zsock.SystemOption { return zsock.WithEvents(func(actor.Event) { t.spring() }) }},
 		{"WithDeadLetters", func(t *trap) zsock.SystemOption { return zsock.WithDeadLetters(func(actor.DeadLetter) { t.spring() }) }},
-		{"WithLogger", func(t *trap) zsock.SystemOption { return zsock.WithLogger(slog.New(logTrap{slog.DiscardHandler, t})) }},
+		{"WithLogger", func(t *trap) zsock.SystemOption { return zsock.WithLogger(slog.New(logTrap{"Handle", t})) }},
+		{"Enabled of WithLogger", func(t *trap) zsock.SystemOption { return zsock.WithLogger(slog.New(logTrap{"Enabled", t})) }},
 		{"WithPolicy", func(t *trap) zsock.SystemOption {
 			return zsock.WithPolicy(zsock.PolicyFunc(func(zsock.Access) error { t.spring(); return nil }))
 		}},
