@@ -14,6 +14,9 @@ import (
 // ErrBacklog. So the peer misses what came last, not what it waits for, and gets the rest in order. One message fits however
 // large it is. All peers of one direction together may have 8 times as much as one; beyond that it is the same.
 //
+// A peer that reads, but slower than its messages come, has a backlog, too. The proxy hears of its room by trying only, every
+// 0.1 to 5 ms: the option sndhwm of the Router should be as much as may come in that time.
+//
 // What waits goes to the peer as soon as it takes something again, also during a pause. When the peer goes, it becomes dead
 // letters with ErrNoPeer, and when the proxy ends, with ErrProxyEnded.
 type ProxyBacklog struct {
