@@ -28,7 +28,7 @@ func failures() map[string]func() error {
 		"panic with a mean error": func() error { panic(text(func() { panic("in Error") })) },
 		"panic with a mean value": func() error { panic(stringer(runtime.Goexit)) },
 		"goexit":                  func() error { runtime.Goexit(); return nil },
-		"nil map":                 func() error { var m map[string]int; m["a"] = 1; return nil },
+		"index":                   func() error { var none []error; return none[len(none)] },
 		"error":                   func() error { return errors.New("no luck") },
 		"wrapped":                 func() error { return fmt.Errorf("wrapped: %w", text(runtime.Goexit)) },
 	}
