@@ -112,6 +112,7 @@ func NewSystem(opts ...SystemOption) (*System, error) {
 	if s.logger == nil {
 		s.logger = slog.Default()
 	}
+	s.logger = slog.New(guardedLog{s.logger.Handler()})
 	if major, minor, patch, _ := Version(); outdated(major, minor, patch) {
 		s.logger.Warn("libzmq before 4.3.3 has known security holes unless your distribution has mended them; update it, and let it not face strangers",
 			"version", fmt.Sprintf("%d.%d.%d", major, minor, patch))

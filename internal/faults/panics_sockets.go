@@ -81,8 +81,13 @@ func driveSystem(ctx context.Context, t *trap, option zsock.SystemOption) (err e
 	if err := errors.Join(push.Connect(ctx, "inproc://after"), push.Send(ctx, zsock.Text("after"))); err != nil {
 		return err
 	}
-	_, err = pull.Recv(ctx)
-	return errors.Join(err, sys.Err())
+	if _, err := pull.Recv(ctx); err != nil {
+		return err
+	}
+	if n := push.EventCount(zsock.EventRestarted); n != uint64(binds) && t.name != "WithPolicy" { // one that refuses a restart fails it
+		return fmt.Errorf("the socket was restarted %d times and killed %d times", n, binds)
+	}
+	return sys.Err()
 }
 
 // driveCheck has peers ask to come in.
