@@ -7,5 +7,5 @@
 //   - demo: package pipeline under failures, and a look at the speed
 //
 // All run alone without a flag and end by themselves. The first four have a -role to run one side only; servers and workers then
-// run until they are interrupted, or as long as -n says. -h lists the flags.
+// run until they are interrupted, those of hello and weather as long as -n says, if it says so. -h lists the flags.
 package examples

@@ -232,7 +232,7 @@ func (a *Authenticator) ensure(ctx context.Context) error {
 	case a.gate <- struct{}{}:
 		defer func() { <-a.gate }()
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return causeOf(ctx)
 	}
 	if !a.probed {
 		if err := probeEnforcement(ctx); err != nil {

@@ -228,7 +228,7 @@ func (o *owner) bindPlace(ctx context.Context, p *place, again bool) error {
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
-			return context.Cause(ctx)
+			return causeOf(ctx)
 		}
 		pause *= 2
 	}

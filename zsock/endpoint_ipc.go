@@ -46,7 +46,7 @@ func probePath(ctx context.Context, path string) error {
 		_ = listener.Close() // it only had to be there
 		return libzmq.EADDRINUSE
 	case ctx.Err() != nil:
-		return context.Cause(ctx)
+		return causeOf(ctx)
 	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, fs.ErrNotExist):
 		return nil // left behind by a program that is gone
 	default:

@@ -185,7 +185,7 @@ func (in *inbox) waitBy(ctx context.Context, into []Message, take func([]Message
 		case <-diverted:
 			return 0, errDiverted
 		case <-ctx.Done():
-			return 0, context.Cause(ctx)
+			return 0, causeOf(ctx)
 		}
 	}
 }

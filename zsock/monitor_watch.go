@@ -54,7 +54,7 @@ func WithEventKinds(kinds ...EventKind) MonitorOption {
 // a context that is over.
 func (s *Socket) Monitor(ctx context.Context, opts ...MonitorOption) (*Monitor, error) {
 	if ctx.Err() != nil {
-		return nil, &Error{Op: "monitor", Socket: s.name, Err: context.Cause(ctx)}
+		return nil, &Error{Op: "monitor", Socket: s.name, Err: causeOf(ctx)}
 	}
 	m := &Monitor{socket: s, wanted: 1<<eventKinds - 1}
 	for _, opt := range opts {
@@ -66,7 +66,7 @@ func (s *Socket) Monitor(ctx context.Context, opts ...MonitorOption) (*Monitor, 
 	if !s.watchers.add(m) {
 		return nil, &Error{Op: "monitor", Socket: s.name, Err: ErrClosed}
 	}
-	released := context.AfterFunc(ctx, func() { m.end(context.Cause(ctx)) })
+	released := context.AfterFunc(ctx, func() { m.end(causeOf(ctx)) })
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.released = released
@@ -96,7 +96,7 @@ func (m *Monitor) All(ctx context.Context) iter.Seq2[Event, error] {
 					return
 				}
 			case <-ctx.Done():
-				yield(Event{}, &Error{Op: "monitor", Socket: m.socket.name, Err: context.Cause(ctx)})
+				yield(Event{}, &Error{Op: "monitor", Socket: m.socket.name, Err: causeOf(ctx)})
 				return
 			}
 		}

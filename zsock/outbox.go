@@ -58,7 +58,7 @@ func (out *outbox) put(ctx context.Context, m Message, d *delivery) error {
 		select {
 		case <-out.room:
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return causeOf(ctx)
 		}
 		done, err := out.tryPut(m, d)
 		if done || err != nil {

@@ -29,7 +29,7 @@ func (g *gauge) await(ctx context.Context, done <-chan struct{}, holds func() bo
 		case <-done:
 			return ErrClosed
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return causeOf(ctx)
 		}
 	}
 }

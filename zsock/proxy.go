@@ -225,7 +225,7 @@ func RunUntil[T any](ctx context.Context, p *Proxy, stop <-chan T) (value T, err
 	case value = <-stop:
 		p.end(nil)
 	case <-ctx.Done():
-		p.end(context.Cause(ctx))
+		p.end(causeOf(ctx))
 	}
 	<-p.Done() // each part stops within the time of its supervisor
 	return value, p.Err()
@@ -245,7 +245,7 @@ func (p *Proxy) Pause(ctx context.Context) error {
 		case pump.receiving <- struct{}{}:
 			<-pump.receiving
 		case <-ctx.Done():
-			return &Error{Op: "pause", Socket: p.Name(), Err: context.Cause(ctx)}
+			return &Error{Op: "pause", Socket: p.Name(), Err: causeOf(ctx)}
 		}
 	}
 	return nil

@@ -159,7 +159,7 @@ func (p *pump) rest(ctx context.Context, resume <-chan struct{}) (resumed bool, 
 	case <-due:
 		return false, nil
 	case <-ctx.Done():
-		return false, context.Cause(ctx)
+		return false, causeOf(ctx)
 	case <-p.from.Done():
 		return false, ErrClosed
 	case <-p.to.Done():
@@ -170,18 +170,18 @@ func (p *pump) rest(ctx context.Context, resume <-chan struct{}) (resumed bool, 
 func (p *pump) takeWhile(ctx, taking context.Context) error {
 	both, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	defer context.AfterFunc(taking, func() { cancel(context.Cause(taking)) })()
+	defer context.AfterFunc(taking, func() { cancel(causeOf(taking)) })()
 	if wait, ok := p.retryDue(); ok {
 		defer time.AfterFunc(wait, func() { cancel(errRetry) }).Stop()
 	}
 	select {
 	case p.receiving <- struct{}{}:
 	case <-both.Done():
-		return context.Cause(both)
+		return causeOf(both)
 	}
 	defer func() { <-p.receiving }()
 	if taking.Err() != nil {
-		return context.Cause(taking)
+		return causeOf(taking)
 	}
 	n, err := p.from.RecvBatch(both, p.buffer[:])
 	if err != nil {
@@ -220,7 +220,7 @@ func (p *pump) show(ctx context.Context, m Message) (err error) {
 		switch {
 		case err == nil:
 		case ctx.Err() != nil:
-			err = context.Cause(ctx) // it was interrupted: the next incarnation shows the message again
+			err = causeOf(ctx) // it was interrupted: the next incarnation shows the message again
 		default:
 			err = fmt.Errorf("zsock: proxy %s: capture: %w", p.proxy.Name(), err)
 			p.refuse(p.captured, err)

@@ -44,7 +44,7 @@ func waitChannel(ctx context.Context, ch <-chan Message, buf []Message) (n int, 
 		}
 		buf[0] = m
 	case <-ctx.Done():
-		return 0, context.Cause(ctx)
+		return 0, causeOf(ctx)
 	}
 	for n = 1; n < len(buf); n++ {
 		select {

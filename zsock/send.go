@@ -117,7 +117,7 @@ func (s *Socket) settled(ctx context.Context, d *delivery, instead error) (n int
 	case err = <-d.answer:
 	case <-ctx.Done():
 		if instead == nil {
-			instead = context.Cause(ctx)
+			instead = causeOf(ctx)
 		}
 		err = d.abandon(instead)
 		s.outbox.remove(d)

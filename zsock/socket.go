@@ -252,6 +252,9 @@ func (s *Socket) command(ctx context.Context, op string, build func(actor.Reply[
 	return s.outcome(op, err)
 }
 
+// causeOf is why a context ended. What it was cancelled with is the program's, and so are its methods.
+func causeOf(ctx context.Context) error { return actor.SafeError(context.Cause(ctx)) }
+
 // outcome puts what actors say into this package's words.
 func (s *Socket) outcome(op string, err error) error {
 	switch {

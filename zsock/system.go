@@ -280,7 +280,7 @@ func (s *System) Close(ctx context.Context) error {
 		case s.close.turn <- struct{}{}:
 		case <-ctx.Done():
 			return fmt.Errorf("zsock: close: another Close still waits: %w",
-				&actor.OverstayError{Paths: actor.Overstaying(s.top.Handle()), Err: context.Cause(ctx)})
+				&actor.OverstayError{Paths: actor.Overstaying(s.top.Handle()), Err: causeOf(ctx)})
 		}
 	}
 	defer func() { <-s.close.turn }()
@@ -320,7 +320,7 @@ func (s *System) Close(ctx context.Context) error {
 			failure = errors.Join(failure, err)
 		case <-ctx.Done():
 			return fmt.Errorf("zsock: close: the libzmq context does not end, as when foreign code has released it and left a socket open, "+
-				"or a linger is infinite: %w", context.Cause(ctx))
+				"or a linger is infinite: %w", causeOf(ctx))
 		}
 	}
 	s.close.done, s.close.err = true, failure

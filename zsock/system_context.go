@@ -84,7 +84,7 @@ func (s *System) awaitLent(ctx context.Context) error {
 		case <-returned:
 		case <-ctx.Done():
 			slices.Sort(users)
-			return fmt.Errorf("%w: %s: call Release of UnsafeContext there: %w", errLent, strings.Join(users, ", "), context.Cause(ctx))
+			return fmt.Errorf("%w: %s: call Release of UnsafeContext there: %w", errLent, strings.Join(users, ", "), causeOf(ctx))
 		}
 	}
 }

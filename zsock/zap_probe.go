@@ -131,7 +131,7 @@ func verdictOf(ctx context.Context, monitor *libzmq.Socket, fd int) (refused boo
 			continue
 		}
 		if ctx.Err() != nil {
-			return false, context.Cause(ctx)
+			return false, causeOf(ctx)
 		}
 		if time.Now().After(deadline) {
 			return false, fmt.Errorf("no answer within %v", enforcementPatience)

@@ -181,7 +181,7 @@ func (c *core) Close(ctx context.Context) error {
 		select {
 		case <-gone:
 		case <-ctx.Done():
-			return fmt.Errorf("pipeline: close %s: a sequence of tasks has not returned: %w", c.name, context.Cause(ctx))
+			return fmt.Errorf("pipeline: close %s: a sequence of tasks has not returned: %w", c.name, actor.SafeError(context.Cause(ctx)))
 		}
 	}
 	return nil

@@ -190,7 +190,7 @@ func (t Topology[T, R]) startVentilator(ctx context.Context, sys *zsock.System, 
 	case <-c.done:
 		return c.closedError()
 	case <-ctx.Done():
-		return fmt.Errorf("%d of %d workers have said hello: %w", c.Stats().Workers, t.Workers, context.Cause(ctx))
+		return fmt.Errorf("%d of %d workers have said hello: %w", c.Stats().Workers, t.Workers, actor.SafeError(context.Cause(ctx)))
 	}
 }
 

@@ -175,7 +175,7 @@ func (w *Worker) Close(ctx context.Context) error {
 		select {
 		case <-done:
 		case <-ctx.Done():
-			return fmt.Errorf("pipeline: close worker %s: Work has not returned: %w", w.name, context.Cause(ctx))
+			return fmt.Errorf("pipeline: close worker %s: Work has not returned: %w", w.name, actor.SafeError(context.Cause(ctx)))
 		}
 	}
 	if w.own != nil {

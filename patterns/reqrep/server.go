@@ -138,7 +138,7 @@ func (s *Server) Close(ctx context.Context) error {
 	}
 	s.end(nil)
 	if err := s.all.Stop(ctx); err != nil {
-		return fmt.Errorf("reqrep: close %s: a handler has not returned: %w", s.Name(), context.Cause(ctx))
+		return fmt.Errorf("reqrep: close %s: a handler has not returned: %w", s.Name(), actor.SafeError(context.Cause(ctx)))
 	}
 	return nil
 }
