@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/actomq/actomq/supervision"
 )
 
 // libzmq passes on that a peer unsubscribes from what it never subscribed to.
@@ -179,6 +181,29 @@ func TestASubscriptionIsTakenBackAsOftenAsItWasMadeAlsoAfterARestart(t *testing.
 	must(t, pub.WaitSubscribers(ctx, "twice", 1))
 	must(t, sub.Unsubscribe(ctx, "twice"))
 	if err := sub.Unsubscribe(ctx, "twice"); !errors.Is(err, ErrNoSubscription) {
+		t.Error(err)
+	}
+}
+
+func TestAProxyKeepsSubscribingWhileItsXSubRestarts(t *testing.T) {
+	sys := testSystem(t, quickRestarts())
+	ctx := testContext(t)
+	p := startProxy(t, sys, ProxySpec{Front: side(XSub, WithBind("inproc://busy-front")), Back: side(XPub, WithBind("inproc://busy-back")),
+		Supervision: supervision.Spec{Intensity: 100, Backoff: supervision.Backoff{Min: time.Millisecond}}})
+	pub := open(t, sys, Pub, WithConnect("inproc://busy-front"))
+	sub := open(t, sys, Sub, WithConnect("inproc://busy-back"))
+	const topics = 2000
+	for i := range topics {
+		must(t, sub.Subscribe(ctx, fmt.Sprint("topic ", i, ".")))
+		if i%200 == 100 {
+			lose(t, p.Front())
+		}
+	}
+	proxyShows(t, p, func(s ProxyStats) bool { return s.Back.Forwarded == topics })
+	for i := range topics {
+		must(t, pub.WaitSubscribers(ctx, fmt.Sprint("topic ", i, "."), 1))
+	}
+	if err := p.Err(); err != nil {
 		t.Error(err)
 	}
 }

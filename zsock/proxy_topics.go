@@ -1,6 +1,9 @@
 package zsock
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // topics are what a proxy has subscribed to for the peers of its XPub. They are bounded: who may subscribe can make up any number
 // of topics. Beyond the bound the proxy subscribes to everything, which serves all peers, since the XPub passes on only what
@@ -50,13 +53,13 @@ func (p *pump) subscribe(ctx context.Context, topic string) error {
 		if t.everything {
 			return nil
 		}
-		if err := p.to.Subscribe(ctx, ""); err != nil {
+		if err := p.change(ctx, p.to.Subscribe, ""); err != nil {
 			return err
 		}
 		t.everything = true
 		return nil
 	}
-	if err := p.to.Subscribe(ctx, topic); err != nil {
+	if err := p.change(ctx, p.to.Subscribe, topic); err != nil {
 		return err
 	}
 	if t.known == nil {
@@ -72,10 +75,18 @@ func (p *pump) unsubscribe(ctx context.Context, topic string) error {
 	if _, known := t.known[topic]; !known {
 		return nil
 	}
-	if err := p.to.Unsubscribe(ctx, topic); err != nil {
+	if err := p.change(ctx, p.to.Unsubscribe, topic); err != nil && !errors.Is(err, ErrNoSubscription) {
 		return err
 	}
 	delete(t.known, topic)
 	t.bytes -= len(topic)
 	return nil
+}
+
+// change subscribes or unsubscribes, again when the XSub restarts before it answers. Whether it took place then is not known, but one
+// subscription too many does no harm.
+func (p *pump) change(ctx context.Context, change func(context.Context, ...string) error, topic string) (err error) {
+	for err = change(ctx, topic); errors.Is(err, ErrRestarted) && ctx.Err() == nil; err = change(ctx, topic) {
+	}
+	return err
 }
