@@ -75,16 +75,11 @@ func firstLine(err error) string {
 
 // restartStorm has an actor fail in every start, beside a stream of messages. Its supervisor answers all the while.
 func restartStorm(ctx context.Context, s *scene) (err error) {
-	sys, end, err := s.system()
+	sys, push, _, end, err := s.stream(ctx)
 	if err != nil {
 		return err
 	}
 	defer end(&err)
-	push, pull, err := s.couple(ctx, sys)
-	if err != nil {
-		return err
-	}
-	s.reading(ctx, pull)
 	const intensity, backoff = 50, 10 * time.Millisecond
 	sup, err := sys.Supervise(ctx, "storm", supervision.Spec{Intensity: intensity, Isolate: true,
 		Backoff: supervision.Backoff{Min: backoff, Factor: 1, Jitter: -1}})

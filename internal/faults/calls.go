@@ -19,16 +19,11 @@ import (
 // callsWait has a socket and an actor fail while others wait for their answers: whose question it was is told ErrRestarted, and
 // nobody else notices.
 func callsWait(ctx context.Context, s *scene) (err error) {
-	sys, end, err := s.system()
+	sys, push, _, end, err := s.stream(ctx, small()...)
 	if err != nil {
 		return err
 	}
 	defer end(&err)
-	push, pull, err := s.couple(ctx, sys, small()...)
-	if err != nil {
-		return err
-	}
-	s.reading(ctx, pull)
 	var told, answered atomic.Int64
 	asking, enough := context.WithCancel(ctx)
 	defer enough()

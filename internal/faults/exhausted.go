@@ -93,16 +93,11 @@ func (s *scene) exhaust(ctx context.Context, out *json.Encoder) (err error) {
 	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return err
 	}
-	sys, end, err := s.system()
+	sys, push, pull, end, err := s.stream(ctx, small()...)
 	if err != nil {
 		return err
 	}
 	defer end(&err)
-	push, pull, err := s.couple(ctx, sys, small()...)
-	if err != nil {
-		return err
-	}
-	s.reading(ctx, pull)
 	if err := s.postAll(ctx, push, s.load/2); err != nil {
 		return err
 	}

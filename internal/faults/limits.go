@@ -50,16 +50,11 @@ func socketsExhausted(ctx context.Context, s *scene) (err error) {
 
 // messageTooLarge has a peer send more than a listener takes, beside a good one.
 func messageTooLarge(ctx context.Context, s *scene) (err error) {
-	sys, end, err := s.system()
+	sys, push, pull, end, err := s.stream(ctx, zsock.WithMaxMessageSize(1000))
 	if err != nil {
 		return err
 	}
 	defer end(&err)
-	push, pull, err := s.couple(ctx, sys, zsock.WithMaxMessageSize(1000))
-	if err != nil {
-		return err
-	}
-	s.reading(ctx, pull)
 	where, err := bound(ctx, pull)
 	if err != nil {
 		return err
@@ -95,16 +90,11 @@ func messageTooLarge(ctx context.Context, s *scene) (err error) {
 
 // signalStorm has signals interrupt every system call, and a profile on.
 func signalStorm(ctx context.Context, s *scene) (err error) {
-	sys, end, err := s.system()
+	sys, push, pull, end, err := s.stream(ctx, small()...)
 	if err != nil {
 		return err
 	}
 	defer end(&err)
-	push, pull, err := s.couple(ctx, sys, small()...)
-	if err != nil {
-		return err
-	}
-	s.reading(ctx, pull)
 	void, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	if err != nil {
 		return err
@@ -135,16 +125,11 @@ func signalStorm(ctx context.Context, s *scene) (err error) {
 
 // twoSystems closes one of two systems under load, and opens it again. The other one does not notice.
 func twoSystems(ctx context.Context, s *scene) (err error) {
-	stays, end, err := s.system()
+	stays, push, _, end, err := s.stream(ctx, small()...)
 	if err != nil {
 		return err
 	}
 	defer end(&err)
-	push, pull, err := s.couple(ctx, stays, small()...)
-	if err != nil {
-		return err
-	}
-	s.reading(ctx, pull)
 	const rounds = 10
 	for range rounds {
 		goes, _, err := s.system()

@@ -73,16 +73,11 @@ type callback struct {
 
 // panicEverywhere has every callback fail, beside a stream of messages that notices nothing.
 func panicEverywhere(ctx context.Context, s *scene) (err error) {
-	sys, end, err := s.system()
+	sys, push, pull, end, err := s.stream(ctx)
 	if err != nil {
 		return err
 	}
 	defer end(&err)
-	push, pull, err := s.couple(ctx, sys)
-	if err != nil {
-		return err
-	}
-	s.reading(ctx, pull)
 	sup, err := sys.Supervise(ctx, "fragile", supervision.Spec{Isolate: true, Intensity: 1_000_000,
 		Backoff: supervision.Backoff{Min: time.Millisecond, Max: time.Millisecond}})
 	if err != nil {

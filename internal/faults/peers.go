@@ -26,16 +26,11 @@ const held = 1000
 
 // socketKilled takes the libzmq sockets away under their actors, ten times, while messages flow.
 func socketKilled(ctx context.Context, s *scene) (err error) {
-	sys, end, err := s.system()
+	sys, push, pull, end, err := s.stream(ctx, small()...)
 	if err != nil {
 		return err
 	}
 	defer end(&err)
-	push, pull, err := s.couple(ctx, sys, small()...)
-	if err != nil {
-		return err
-	}
-	s.reading(ctx, pull)
 	const kills = 10
 	for i := range kills {
 		if err := s.postAll(ctx, push, s.load/kills-s.random.IntN(100)); err != nil {

@@ -105,6 +105,20 @@ func (s *scene) couple(ctx context.Context, sys *zsock.System, opts ...zsock.Soc
 	return push, pull, err
 }
 
+// stream starts a system with two such sockets, whose messages are read. end closes it.
+func (s *scene) stream(ctx context.Context, opts ...zsock.SocketOption) (sys *zsock.System, push, pull *zsock.Socket, end func(*error), err error) {
+	sys, end, err = s.system()
+	if err != nil {
+		return nil, nil, nil, nil, err
+	}
+	if push, pull, err = s.couple(ctx, sys, opts...); err != nil {
+		end(&err)
+		return nil, nil, nil, nil, err
+	}
+	s.reading(ctx, pull)
+	return sys, push, pull, end, nil
+}
+
 func couple(ctx context.Context, sys *zsock.System, opts ...zsock.SocketOption) (push, pull *zsock.Socket, err error) {
 	pull, err = sys.Open(zsock.Pull, append([]zsock.SocketOption{zsock.WithBind("tcp://127.0.0.1:*")}, opts...)...)
 	if err != nil {
