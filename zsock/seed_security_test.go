@@ -297,3 +297,21 @@ func TestTheLogIsNotFlooded(t *testing.T) {
 		t.Error("the rest is not counted")
 	}
 }
+
+func TestAMechanismIsNotLeftOutOverMulticast(t *testing.T) {
+	sys := testSystem(t)
+	for name, opts := range map[string][]SocketOption{"CURVE": {WithCurveServer(certificate(t))}, "PLAIN": {WithPlainServer()}, "a domain": {WithDomain("d")}, "": nil} {
+		s := open(t, sys, Pub, opts...)
+		for _, text := range []string{"epgm://127.0.0.1;239.192.1.1:5555", "pgm://239.192.1.1:5555", "tcp://127.0.0.1:5555"} {
+			endpoint, err := ParseEndpoint(text)
+			must(t, err)
+			_, err = s.protects(endpoint)
+			if refused := name != "" && endpoint.Transport() != TransportTCP; errors.Is(err, ErrSecurity) != refused {
+				t.Errorf("%q over %s: %v", name, text, err)
+			}
+			if s.mechanismAt(endpoint) != MechanismNull && endpoint.multicasts() {
+				t.Errorf("a policy is told of %v over %s", s.mechanismAt(endpoint), text)
+			}
+		}
+	}
+}
