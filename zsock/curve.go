@@ -205,7 +205,7 @@ func (e Endpoint) multicasts() bool {
 // protects refuses a mechanism where libzmq would leave it out in silence.
 func (s *Socket) protects(e Endpoint) (hint string, err error) {
 	if m, _ := s.desired.mechanism(); e.multicasts() && (m != MechanismNull || s.desired.judged()) {
-		return "use tcp, or a socket without", fmt.Errorf("%w: %s has no %v, and nobody judges who takes part", ErrSecurity, e.Transport(), m)
+		return "use tcp, or a socket that is told nothing of security", fmt.Errorf("%w: %s has no mechanism, and nobody judges who takes part", ErrSecurity, e.Transport())
 	}
 	return "", nil
 }

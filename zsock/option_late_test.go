@@ -118,7 +118,7 @@ func TestTheNewestMessagesReplaceThoseThatNobodyHasRead(t *testing.T) {
 func TestAKeyFileThatIsAPipeIsRefusedAtOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
-		t.Skip(err)
+		t.Skip("this system has no named pipes:", err)
 	}
 	for _, path := range []string{path, os.DevNull, t.TempDir()} {
 		if _, err := LoadCertificate(path); !errors.Is(err, ErrKeyFile) {

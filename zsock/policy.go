@@ -182,12 +182,12 @@ func DefaultPolicy() EndpointPolicy {
 		case TransportIPC, TransportInproc:
 			return nil
 		case TransportTCP:
+			if a.Op == OpConnect && a.Mechanism != MechanismPlain || a.Secure || onLoopback(a) {
+				return nil
+			}
 			reason, instead := "other machines can reach it, and without CURVE they need no key and all messages are plain text", "bind 127.0.0.1, or "
 			if a.Op == OpConnect {
 				reason, instead = "PLAIN sends the password to another machine in plain text", ""
-			}
-			if a.Op == OpConnect && a.Mechanism != MechanismPlain || a.Secure || onLoopback(a) {
-				return nil
 			}
 			return &DeniedError{
 				Access: a, Rule: rule, Reason: reason,

@@ -258,7 +258,7 @@ func TestAPolicyThatPanicsHasRefused(t *testing.T) {
 	judge(t, Any(bad, All()), a, true)
 	for name, p := range map[string]EndpointPolicy{
 		"exit":  PolicyFunc(func(Access) error { runtime.Goexit(); return nil }),
-		"error": PolicyFunc(func(Access) error { return panicsAsError{} }),
+		"error": PolicyFunc(func(Access) error { return meanCause{} }),
 		"name":  panicsAsName{},
 	} {
 		judge(t, All(p), a, false)
@@ -273,10 +273,6 @@ func TestAPolicyThatPanicsHasRefused(t *testing.T) {
 	}
 	judge(t, All(PolicyFunc(func(Access) error { return (*DeniedError)(nil) })), a, false)
 }
-
-type panicsAsError struct{}
-
-func (panicsAsError) Error() string { panic("no text") }
 
 type panicsAsName struct{}
 

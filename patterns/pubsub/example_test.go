@@ -69,7 +69,7 @@ func ExampleSubscriber_All() {
 	// Output:
 	// can't be read: 10001
 	// 10001 {21 45}
-	// {Received:2 Delivered:1 Undecodable:1 Waiting:0 Unread:0}
+	// {Received:2 Delivered:1 Undecodable:1 Waiting:0 Replaced:0 Unread:0}
 }
 
 // After Close every call says so.

@@ -157,3 +157,24 @@ func TestPublisherAndSubscriberComeBackFromALostSocket(t *testing.T) {
 		}
 	})
 }
+
+func TestASubscriberOfTheNewestAccountsForWhatItMissed(t *testing.T) {
+	onTransports(t, func(t *testing.T, ctx context.Context, sys *zsock.System, endpoint string) {
+		pub, sub := connected[string](t, ctx, sys, endpoint, []string{"a"}, WithSocket(zsock.WithNewest(1)), WithCodec(patterns.Raw))
+		const total = 100
+		for i := range total {
+			must(t, pub.Publish(ctx, "a", strconv.Itoa(i)))
+		}
+		for sub.Stats().Received < total {
+			if must(t, ctx.Err()); sub.Stats().Waiting > 1 {
+				t.Fatalf("more than the newest is kept: %+v", sub.Stats())
+			}
+		}
+		if event, err := sub.Recv(ctx); err != nil || event.Value != strconv.Itoa(total-1) {
+			t.Errorf("received %v, %v, want the newest", event, err)
+		}
+		if got := sub.Stats(); got != (SubscriberStats{Received: total, Delivered: 1, Replaced: total - 1}) || !got.Balanced() {
+			t.Errorf("%+v", got)
+		}
+	})
+}

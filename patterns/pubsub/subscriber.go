@@ -26,18 +26,19 @@ type Subscriber[T any] struct {
 }
 
 // SubscriberStats accounts for every message that came. When nobody is in the middle of reading,
-// Received = Delivered + Undecodable + Waiting + Unread.
+// Received = Delivered + Undecodable + Waiting + Unread + Replaced.
 type SubscriberStats struct {
 	Received    uint64 // fetched from libzmq
 	Delivered   uint64 // of those, values that a Recv or a loop got
 	Undecodable uint64 // of those, messages that a Recv or a loop got a *DecodeError for
 	Waiting     int    // of those, not read yet
+	Replaced    uint64 // of those, dropped for newer ones, with zsock.WithNewest
 	Unread      uint64 // of those, dead letters: nobody had read them when the subscriber closed, or they were too large
 }
 
 // Balanced reports whether the sum holds. While values move it need not, nor when somebody reads from the socket itself.
 func (s SubscriberStats) Balanced() bool {
-	return s.Received == s.Delivered+s.Undecodable+uint64(s.Waiting)+s.Unread
+	return s.Received == s.Delivered+s.Undecodable+uint64(s.Waiting)+s.Unread+s.Replaced
 }
 
 // NewSubscriber opens a subscriber of topics; the empty topic takes everything. It must be closed, by Close or with its system.
@@ -134,7 +135,7 @@ func (s *Subscriber[T]) WaitConnected(ctx context.Context, n int) error {
 // Stats gives the figures.
 func (s *Subscriber[T]) Stats() SubscriberStats {
 	socket := s.socket.Stats()
-	return SubscriberStats{Received: socket.Received, Waiting: socket.Waiting, Unread: socket.Unread,
+	return SubscriberStats{Received: socket.Received, Waiting: socket.Waiting, Unread: socket.Unread, Replaced: socket.Replaced,
 		Delivered: s.delivered.Load(), Undecodable: s.undecodable.Load()}
 }
 

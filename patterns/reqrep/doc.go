@@ -8,9 +8,8 @@
 // # What is promised
 //
 // A call ends: with an answer, with the server's error, with its context, with the client's Close, or, soon after the connection
-// that carried it was lost, with ErrLost. It is sent at most once,
-// unless WithRetry asks for more; then the handler may run more than once for it. Calls are matched with their answers by
-// number, in any order. An answer that comes when nobody waits any more is counted and dropped.
+// that carried it was lost, with ErrLost. It is sent at most once, unless WithRetry asks for more; then the handler may run more
+// than once for it. Calls are matched with their answers by number, in any order. An answer that comes when nobody waits any more is counted and dropped.
 //
 // A request that libzmq has not taken when its call ends is never sent, and the error says so: ErrNotSent. That is so while
 // no server is connected, too. After ErrNoAnswer nobody knows whether the request was handled: a server or socket that

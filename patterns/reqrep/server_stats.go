@@ -14,7 +14,7 @@ import (
 type ServerStats struct {
 	Received  uint64 // messages that the socket fetched from libzmq
 	Waiting   int    // of those, for a handler
-	Dropped   uint64 // of those, dead letters: no handler had taken them when the server closed, or they were too large
+	Dropped   uint64 // of those, dead letters: no handler had taken them when the server closed, or they were too large; or replaced, with zsock.WithNewest
 	Malformed uint64 // of those, without an envelope: nobody can be answered
 	Requests  uint64 // of those, taken by a worker
 
@@ -47,7 +47,7 @@ type serverCounters struct {
 func (s *Server) Stats() ServerStats {
 	c, socket := &s.counters, s.socket.Stats()
 	return ServerStats{
-		Received: socket.Received, Waiting: socket.Waiting, Dropped: socket.Unread, Malformed: c.malformed.Load(), Requests: c.requests.Load(),
+		Received: socket.Received, Waiting: socket.Waiting, Dropped: socket.Unread + socket.Replaced, Malformed: c.malformed.Load(), Requests: c.requests.Load(),
 		InHand: int(c.inHand.Load()), Answered: c.answered.Load(), Failed: c.failed.Load(), Panicked: c.panicked.Load(), Refused: c.refused.Load(),
 		Sent: c.sent.Load(), Gone: c.gone.Load(), Unread: c.unread.Load(),
 	}
